@@ -1,0 +1,58 @@
+# knockon: `make help` lists what can be made. All of it can be repeated.
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+.PHONY: help setup demo check lint types imports tests test test-long bench browser lock format clean built
+BIN := .venv/bin
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+setup: ## .venv from requirements.lock; afterwards .venv/bin/knockon is the command
+	@scripts/setup
+
+demo: setup ## setup, then three true stories: loaded, asked what-if, drawn
+	@$(BIN)/knockon demo
+
+check: lint types imports tests ## lint, types, imports and tests on what is set up
+
+lint: built
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: built
+	$(BIN)/mypy
+
+imports: built
+	$(BIN)/lint-imports
+
+tests: built
+	$(BIN)/pytest
+
+test: setup browser ## setup, a browser for the tests, then check: what CI runs
+	@$(MAKE) --no-print-directory check
+
+test-long: test ## test, then the slow ones
+	$(BIN)/pytest -m long
+
+bench: setup ## one table of speeds, as ratios
+	@$(BIN)/python -m benchmarks
+
+format: built ## lays the code out, and mends what ruff can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# The pins that still fit stay; UPGRADE=--upgrade takes the newest of everything.
+lock: built ## makes requirements.lock again from pyproject.toml (UPGRADE=--upgrade: newest of everything)
+	@$(BIN)/uv pip compile pyproject.toml --group dev --output-file requirements.lock $(UPGRADE) --quiet \
+		--universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+clean: ## removes .venv and every cache
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+browser:
+	@scripts/ensure-browser
+
+built:
+	@test -x $(BIN)/pytest || { echo "Nothing is set up yet: run 'make setup'." >&2; exit 1; }

@@ -1,0 +1,1 @@
+"""The chain, and what a failure does to it."""

@@ -1,0 +1,1 @@
+"""The loaders' room: files that people bring become facts of the chain."""

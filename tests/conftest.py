@@ -1,0 +1,57 @@
+"""What all tests share: the data beside the checkout, a real browser, and hypothesis's manners."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+
+CI = os.environ.get("CI") == "true"
+CHECKOUT = Path(__file__).resolve().parents[1]
+
+# The first call of a kernel compiles, so no example has a deadline. In CI a failure must be the
+# commit's and not the day's: there the examples are always the same.
+hypothesis.settings.register_profile("knockon", deadline=None, derandomize=CI, print_blob=True)
+hypothesis.settings.load_profile("knockon")
+
+
+def _absent(what: str) -> None:
+    """Skips the test that needs `what`; in CI, where nothing may be missing, fails it."""
+    if CI:
+        pytest.fail(f"{what}; CI needs it")
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder `shared` beside the checkout: design, golden cases and public data."""
+    folder = CHECKOUT.parent / "shared"
+    if not folder.is_dir():
+        _absent("no folder `shared` beside the checkout")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of a Chromium-like browser on this machine (`make test` installs one where it may)."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return path
+    _absent("no Chromium on this machine: install chromium, or run `make test` as root on Debian")
+    raise AssertionError("not reached")
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Any]:
+    """A running headless Chromium: a playwright `Browser`, one for the whole run."""
+    from playwright.sync_api import sync_playwright
+
+    # Chromium refuses its sandbox to root.
+    args = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, args=args)
+        yield running
+        running.close()
