@@ -1,0 +1,1 @@
+"""The engine: what a scenario does to a compiled chain."""

@@ -1,0 +1,370 @@
+"""From facts and parameters to the numbers that the weekly equations use (docs/model.md, section 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.network import KINDS, STRUCTURES, Floats, Ints, Network, Pairs
+from graph.ontology import CUSTOMER_FACING, LinkKind, Structure
+
+SUPPLIES, CARRIES_FOR, SELLS_THROUGH = (
+    KINDS.index(k) for k in (LinkKind.SUPPLIES, LinkKind.CARRIES_FOR, LinkKind.SELLS_THROUGH)
+)
+TINY = 1e-12  # what is left of a share below this is nothing
+
+
+class Weights(NamedTuple):
+    """A sparse matrix by rows: row i's entries are start[i]:start[i + 1]; columns rise within a row."""
+
+    start: NDArray[np.int64]
+    column: Ints
+    value: Floats
+
+
+class Coefficients(NamedTuple):
+    """What the kernels read. Companies, trade links and slots each have arrays of their own length.
+
+    A slot is a run of trade links (slot_start), a buyer a run of slots (buyer_start). `drift` is the
+    severance rate k of a link [1/week]; `orders` is 1 - take_or_pay. Shares are in [0, 1].
+    """
+
+    final_share: Floats  # f
+    other_share: Floats  # phi: sold to businesses that are not recorded
+    resale: Floats
+    churn_ceiling: Floats  # L
+    churn_exponent: Floats  # nu
+    churn_out: Floats  # 1 - keep(H_out)
+    churn_back: Floats
+    seller: Ints
+    buyer: Ints
+    through: NDArray[np.bool_]  # SELLS_THROUGH
+    seller_share: Floats  # delta
+    need_share: Floats  # g
+    substitutability: Floats
+    drift: Floats  # k
+    contract: Floats  # weeks
+    orders: Floats
+    slot_start: NDArray[np.int64]
+    buyer_start: NDArray[np.int64]
+    essential: NDArray[np.bool_]
+    criticality: Floats  # chi
+    spend_share: Floats  # a
+    stock: Floats  # b_0, weeks
+    blame: Weights  # m: who is blamed (row) for whom (column)
+    taint: Weights  # beta of step 3: who is tainted (row) by whom (column)
+    probe: Weights  # pi of step 6
+    brands: Weights  # q: dealer (row), brand (column)
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A network under given parameters.
+
+    `revenue`, `value_added` and `purchases` are [currency/year]; `rivals` holds, for company i (row) and
+    competitor k (column), the weight of step 3 of their COMPETES_WITH link. `assumed` counts defaults by
+    table.column, `warnings` are sentences for a person.
+    """
+
+    network: Network
+    coefficients: Coefficients
+    revenue: Floats
+    value_added: Floats
+    purchases: Floats
+    rivals: Weights
+    assumed: Mapping[str, int]
+    warnings: tuple[str, ...]
+
+
+def keep(half_life: float | Floats) -> Floats:
+    """What is left after a week, of something that halves in `half_life` weeks."""
+    return np.asarray(np.exp2(-1.0 / np.asarray(half_life, np.float64)))
+
+
+def total(place: NDArray[Any], value: NDArray[Any], size: int) -> Floats:
+    """The values summed by their place, shape (size,)."""
+    return np.bincount(place, value, size).astype(np.float64)
+
+
+def ratio(part: NDArray[Any], whole: NDArray[Any]) -> Floats:
+    """part / whole, and 0 / 0 = 0."""
+    result: Floats = np.zeros(np.shape(part), np.float64)
+    return np.divide(part, whole, out=result, where=whole != 0)  # type: ignore[no-any-return]
+
+
+def weights(row: Ints, column: Ints, value: Floats, size: int) -> Weights:
+    """Sparse rows from entries in any order; between two companies the largest value counts, 0 is dropped."""
+    some = value > 0
+    row, column, value = row[some], column[some], value[some]
+    place = row.astype(np.int64) * size + column
+    order = np.argsort(place, kind="stable")
+    place, value = place[order], value[order]
+    first = np.flatnonzero(np.diff(place, prepend=-1))
+    largest = np.maximum.reduceat(value, first) if len(first) else value
+    place = place[first]
+    start = np.searchsorted(place, np.arange(size + 1, dtype=np.int64) * size)
+    return Weights(start.astype(np.int64), (place % max(size, 1)).astype(np.int32), largest)
+
+
+def derive(network: Network, p: Mapping[str, float]) -> Chain:
+    """The chain's coefficients under parameters `p` (all of them, graph.parameters.parameters)."""
+    trade, size = network.trade, len(network)
+    filled = _Blanks(network, p)
+    value, annual_revenue = _annual_value(network, filled)
+    sold = total(trade.seller, value, size)
+    bought = total(trade.buyer, value, size)
+    revenue = np.maximum(annual_revenue, sold)
+    purchases = np.maximum(bought, p["purchases_share"] * revenue)
+    seller_share, above = _seller_share(network, value, revenue)
+    final_share, other_share = _sold_outside(network, seller_share)
+    slots = _slots(network, value, filled)
+    touch = _touch(network, filled, slots.need_share, seller_share)
+    blame, taint = _ties(network, filled, touch, p)
+    rivals = _peers(network.competes, _peer_weight(network.competes, filled, p), size)
+    structure = np.where(network.structure < 0, STRUCTURES.index(Structure.DIFFERENTIATED), network.structure)
+    churn = {
+        name: np.array([p[f"churn_{s}_{name}"] for s in STRUCTURES])[structure]
+        for name in ("ceiling", "exponent", "out_half_life", "back_half_life")
+    }
+    given = network.numbers["value_added"]
+    coefficients = Coefficients(
+        final_share=final_share,
+        other_share=other_share,
+        resale=filled.company("resale"),
+        churn_ceiling=churn["ceiling"],
+        churn_exponent=churn["exponent"],
+        churn_out=1.0 - keep(churn["out_half_life"]),
+        churn_back=1.0 - keep(churn["back_half_life"]),
+        seller=trade.seller,
+        buyer=trade.buyer,
+        through=trade.kind == SELLS_THROUGH,
+        seller_share=seller_share,
+        need_share=slots.need_share,
+        substitutability=filled.trade("substitutability"),
+        drift=p["severance_rate"] * (1.0 - filled.trade("switching_cost")) ** p["severance_exponent"],
+        contract=filled.trade("contract_weeks"),
+        orders=1.0 - filled.trade("take_or_pay"),
+        slot_start=slots.start,
+        buyer_start=slots.buyer_start,
+        essential=slots.essential,
+        criticality=slots.criticality,
+        spend_share=ratio(slots.value, purchases[slots.buyer]),
+        stock=slots.stock,
+        blame=blame,
+        taint=taint,
+        probe=_peers(network.regulated, filled.pairs(network.regulated, "regulatory_exposure"), size),
+        brands=_brands(network, value),
+    )
+    return Chain(
+        network=network,
+        coefficients=coefficients,
+        revenue=revenue,
+        value_added=np.where(np.isnan(given), np.maximum(0.0, revenue - purchases), given),
+        purchases=purchases,
+        rivals=rivals,
+        assumed={name: n for name, n in sorted(filled.assumed.items()) if n},
+        warnings=_warnings(network, revenue, above, slots.oversold),
+    )
+
+
+class _Blanks:
+    """Fills blanks by the columns' defaults and counts them."""
+
+    def __init__(self, network: Network, p: Mapping[str, float]) -> None:
+        self.network, self.p = network, p
+        self.assumed: dict[str, int] = {"companies.market": int(np.count_nonzero(network.structure < 0))}
+
+    def fill(self, table: str, name: str, values: Floats, default: float | Floats) -> Floats:
+        blank = np.isnan(values)
+        self.assumed[f"{table}.{name}"] = self.assumed.get(f"{table}.{name}", 0) + int(
+            np.count_nonzero(blank)
+        )
+        return np.where(blank, default, values)
+
+    def company(self, name: str) -> Floats:
+        return self.fill("companies", name, self.network.numbers[name], self.p[name])
+
+    def trade(self, name: str) -> Floats:
+        return self.fill("links", name, self.network.trade.numbers[name], self.p[name])
+
+    def pairs(self, pairs: Pairs, name: str) -> Floats:
+        return self.fill("links", name, pairs.numbers[name], self.p[name])
+
+
+def _annual_value(network: Network, filled: _Blanks) -> tuple[Floats, Floats]:
+    """What each link carries [currency/year], and the companies' revenues as given, 0 for a blank."""
+    trade = network.trade
+    annual_revenue = filled.fill("companies", "annual_revenue", network.numbers["annual_revenue"], 0.0)
+    inferred = trade.numbers["seller_share"] * annual_revenue[trade.seller]
+    given = trade.numbers["annual_value"]
+    return filled.fill(
+        "links", "annual_value", np.where(np.isnan(given), inferred, given), 0.0
+    ), annual_revenue
+
+
+def _seller_share(network: Network, value: Floats, revenue: Floats) -> tuple[Floats, NDArray[np.intp]]:
+    """delta, and the sellers whose given shares summed to more than 1 and were divided by the sum."""
+    seller, given = network.trade.seller, network.trade.numbers["seller_share"]
+    share = np.where(np.isnan(given), ratio(value, revenue[seller]), given)
+    summed = total(seller, share, len(network))
+    above = np.flatnonzero(summed > 1.0 + TINY)
+    return share / np.maximum(1.0, summed)[seller], above
+
+
+def _sold_outside(network: Network, seller_share: Floats) -> tuple[Floats, Floats]:
+    """f and phi: what final customers and businesses that are not recorded buy."""
+    left = 1.0 - total(network.trade.seller, seller_share, len(network))
+    left = np.where(left < TINY, 0.0, left)
+    given = network.numbers["consumer_share"]
+    facing = np.where(network.plays(*CUSTOMER_FACING), left, 0.0)
+    final = np.where(np.isnan(given), facing, np.minimum(given, left))
+    other = left - final
+    return final, np.where(other < TINY, 0.0, other)
+
+
+class _Slots(NamedTuple):
+    start: NDArray[np.int64]
+    buyer_start: NDArray[np.int64]
+    buyer: Ints
+    value: Floats
+    need_share: Floats
+    essential: NDArray[np.bool_]
+    criticality: Floats
+    stock: Floats
+    oversold: int
+
+
+def _slots(network: Network, value: Floats, filled: _Blanks) -> _Slots:
+    trade, size = network.trade, len(network)
+    change = (np.diff(trade.buyer, prepend=-1) != 0) | (np.diff(trade.category, prepend=-1) != 0)
+    first = np.flatnonzero(change)
+    slot = np.cumsum(change) - 1
+    count = len(first)
+    buyer = trade.buyer[first]
+
+    given = trade.numbers["share"]
+    blank = np.isnan(given)
+    taken = total(slot, np.where(blank, 0.0, given), count)
+    left = np.maximum(0.0, 1.0 - taken)
+    left[left < TINY] = 0.0
+    worth = total(slot, np.where(blank, value, 0.0), count)
+    blanks = total(slot, blank, count)
+    equal = blank & (worth == 0)[slot]
+    divided = np.where(equal, ratio(np.ones(count), blanks)[slot], ratio(value, worth[slot]))
+    filled.assumed["links.share"] = int(np.count_nonzero(equal & (blanks > 1)[slot]))
+
+    criticality = np.where(
+        np.isnan(trade.numbers["criticality"]), trade.inferred_criticality, trade.numbers["criticality"]
+    )
+    essential = filled.fill(
+        "links", "essential", trade.numbers["essential"], np.where(trade.kind == SELLS_THROUGH, 0.0, 1.0)
+    )
+
+    def largest(values: Floats) -> Floats:
+        return np.maximum.reduceat(values, first) if count else values
+
+    return _Slots(
+        start=np.append(first, len(trade)).astype(np.int64),
+        buyer_start=np.searchsorted(buyer, np.arange(size + 1)).astype(np.int64),
+        buyer=buyer,
+        value=total(slot, value, count),
+        need_share=np.where(blank, left[slot] * divided, given),
+        essential=largest(essential) > 0,
+        criticality=largest(filled.fill("links", "criticality", criticality, filled.p["criticality"])),
+        stock=largest(filled.trade("inventory_weeks")),
+        oversold=int(np.count_nonzero(taken > 1.0 + 1e-9)),
+    )
+
+
+def _touch(network: Network, filled: _Blanks, need_share: Floats, seller_share: Floats) -> Floats:
+    kind = network.trade.kind
+    default = np.where(
+        kind == CARRIES_FOR, need_share, np.where(kind == SELLS_THROUGH, seller_share, filled.p["touch"])
+    )
+    return filled.fill("links", "touch", network.trade.numbers["touch"], default)
+
+
+def _ties(
+    network: Network, filled: _Blanks, touch: Floats, p: Mapping[str, float]
+) -> tuple[Weights, Weights]:
+    """Who is blamed for whom, and who is tainted by whom."""
+    trade, size = network.trade, len(network)
+    through = trade.kind == SELLS_THROUGH
+    alpha = np.array([p["attribution_component"], p["attribution_logistics"], p["attribution_dealer"]])
+    by_kind = np.select([trade.kind == CARRIES_FOR, through], [alpha[1], alpha[2]], alpha[0])
+    given = filled.fill("links", "attribution", trade.numbers["attribution"], by_kind)
+    m = np.where(touch > 0, given * np.maximum(touch, TINY * TINY) ** p["touch_exponent"], 0.0)
+    blamed, cause = np.where(through, trade.seller, trade.buyer), np.where(through, trade.buyer, trade.seller)
+    # The customer's scandal taints its supplier, the brand's its dealer: the cause of blame, the other way.
+    unseen = ~through & (touch == 0)
+    peers = _peer_weight(network.competes, filled, p)
+    a, b = network.competes.source, network.competes.target
+    taint = weights(
+        np.concatenate([cause, blamed[unseen], a, b]),
+        np.concatenate([blamed, cause[unseen], b, a]),
+        np.concatenate(
+            [
+                np.full(len(trade), p["association_partner"]),
+                np.full(np.count_nonzero(unseen), p["association_no_contact"]),
+                peers,
+                peers,
+            ]
+        ),
+        size,
+    )
+    return weights(blamed, cause, m, size), taint
+
+
+def _peer_weight(competes: Pairs, filled: _Blanks, p: Mapping[str, float]) -> Floats:
+    # Counted once, though two callers ask.
+    for name in ("closeness", "informed"):
+        filled.assumed.pop(f"links.{name}", None)
+    closeness, informed = filled.pairs(competes, "closeness"), filled.pairs(competes, "informed")
+    weight = closeness * (p["association_peer_base"] + p["association_peer_uninformed"] * (1.0 - informed))
+    return np.minimum(1.0, weight)
+
+
+def _peers(pairs: Pairs, value: Floats, size: int) -> Weights:
+    """A symmetric matrix; entries of weight 0 stay, since a rival that is not tainted is a rival too."""
+    row, column = np.concatenate([pairs.source, pairs.target]), np.concatenate([pairs.target, pairs.source])
+    both = np.concatenate([value, value])
+    order = np.lexsort((column, row))
+    start = np.searchsorted(row[order], np.arange(size + 1)).astype(np.int64)
+    return Weights(start, column[order].astype(np.int32), both[order])
+
+
+def _brands(network: Network, value: Floats) -> Weights:
+    """q: each brand's share of what a dealer buys on SELLS_THROUGH links."""
+    trade, size = network.trade, len(network)
+    rows = np.flatnonzero(trade.kind == SELLS_THROUGH)
+    dealer, brand, worth = trade.buyer[rows], trade.seller[rows], value[rows]
+    place = dealer.astype(np.int64) * size + brand
+    unique, inverse = np.unique(place, return_inverse=True)
+    summed = total(inverse, worth, len(unique))
+    row = (unique // max(size, 1)).astype(np.int32)
+    bought = total(dealer, worth, size)
+    return weights(row, (unique % max(size, 1)).astype(np.int32), ratio(summed, bought[row]), size)
+
+
+def _warnings(network: Network, revenue: Floats, above: NDArray[np.intp], oversold: int) -> tuple[str, ...]:
+    said = []
+    if len(above):
+        said.append(
+            f"the seller shares of {_named(network, above)} sum to more than 1: each was divided by the sum"
+        )
+    if oversold:
+        said.append(
+            f"the given shares of {oversold} slots sum to more than 1: the answer overstates shortages there"
+        )
+    if len(without := np.flatnonzero(revenue == 0)):
+        said.append(f"no revenue is known of {_named(network, without)}: a loss of 0 there is no finding")
+    return tuple(said)
+
+
+def _named(network: Network, which: NDArray[np.intp], most: int = 20) -> str:
+    names = ", ".join(network.ids[i] for i in which[:most])
+    return names if len(which) <= most else f"{names} and {len(which) - most} more"

@@ -1,0 +1,211 @@
+"""The result of a scenario: what each company loses, in shares and in money, and what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.impact.coefficients import TINY, Chain, derive, ratio, total
+from graph.impact.kernels import SERIES
+from graph.impact.propagation import Progress, Trajectory, propagate
+from graph.network import Floats, Network
+from graph.parameters import parameters
+from graph.scenario import Outage, Scenario
+
+WEEKS_A_YEAR = 52.0
+NOTICEABLE = 0.01  # share of revenue: where a loss begins and ends
+NEVER = -1
+
+
+@dataclass(frozen=True, slots=True)
+class DirectCostBorne:
+    """A direct cost and who bears it in the end [currency]."""
+
+    shock: int
+    bearer: str
+    supplier: str
+    amount: float
+    repaid: float
+
+    @property
+    def borne(self) -> float:
+        """What the bearer is left with."""
+        return self.amount - self.repaid
+
+
+@dataclass(frozen=True)
+class CompanyAnswers:
+    """What section 4 of docs/model.md derives, one entry a company; NEVER or NaN where there is none.
+
+    `first_week`, `recovery_week`: when the loss passes and last falls to 1 % of revenue. `time_to_survive`:
+    weeks until it would pass, did the outages never end. `idle_capacity`: peak [0-1]; `backlog_weeks`:
+    output that would pile up, were capacity not left idle [weeks of output]; `inventory_weeks`: smallest
+    stock of an essential slot; `runway_weeks`: how long cash lasts at the worst week's burn;
+    `unit_cost_rise`: of fixed cost a unit, worst week; `credit_haircut`: peak distrust.
+    """
+
+    first_week: NDArray[np.int64]
+    recovery_week: NDArray[np.int64]
+    time_to_survive: NDArray[np.int64]
+    idle_capacity: Floats
+    backlog_weeks: Floats
+    inventory_weeks: Floats
+    runway_weeks: Floats
+    unit_cost_rise: Floats
+    credit_haircut: Floats
+
+
+@dataclass(frozen=True)
+class Impact:
+    """The result of a scenario, with the network it was reckoned on.
+
+    Money is in the store's currency over the horizon. `value_added_loss` counts nothing twice,
+    `gross_revenue_loss` counts a part once in each tier: they are never to be added or confused.
+    """
+
+    network: Network
+    chain: Chain
+    scenario: Scenario
+    parameters: Mapping[str, float]
+    trajectory: Trajectory
+    revenue_loss: Floats
+    value_added_loss: float
+    gross_revenue_loss: float
+    rival_gain: Floats
+    direct_costs: tuple[DirectCostBorne, ...]
+    answers: CompanyAnswers
+    warnings: tuple[str, ...] = field(default=())
+
+    @property
+    def weeks(self) -> int:
+        """The horizon."""
+        return self.scenario.horizon_weeks
+
+    @property
+    def series(self) -> Mapping[str, Floats]:
+        """The published series by name, each (weeks, companies) [0-1]."""
+        return MappingProxyType({name: self.trajectory.series[name] for name in SERIES})
+
+
+def reckon(
+    network: Network, scenario: Scenario, *, flows: bool = False, progress: Progress | None = None
+) -> Impact:
+    """Reckon a scenario, companies named by id, on a network.
+
+    `flows` also records what travelled along each link (for maps). Raises ScenarioError.
+    """
+    p = parameters(scenario.parameters)
+    chain = derive(network, p)
+    trajectory = propagate(chain, scenario, p, flows=flows, progress=progress)
+    loss = trajectory.series["revenue_loss_share"]
+    summed = loss.sum(axis=0) / WEEKS_A_YEAR
+    return Impact(
+        network=network,
+        chain=chain,
+        scenario=scenario,
+        parameters=p,
+        trajectory=trajectory,
+        revenue_loss=summed * chain.revenue,
+        value_added_loss=float(np.sum(summed * chain.value_added)),
+        gross_revenue_loss=float(np.sum(summed * chain.revenue)),
+        rival_gain=_rival_gain(chain, trajectory, p["rival_capture"]),
+        direct_costs=_direct_costs(network, scenario),
+        answers=_answers(chain, scenario, p, trajectory),
+        warnings=chain.warnings,
+    )
+
+
+def _rival_gain(chain: Chain, trajectory: Trajectory, capture: float) -> Floats:
+    """G_k: what competitors win of the customers that left, by their revenue and how untainted they are."""
+    rivals, size = chain.rivals, len(chain.network)
+    row = np.repeat(np.arange(size), np.diff(rivals.start))
+    pull = chain.revenue[rivals.column] * (1.0 - rivals.value)
+    lost = (
+        trajectory.series["churn"].sum(axis=0) * chain.coefficients.final_share * chain.revenue / WEEKS_A_YEAR
+    )
+    part = ratio(pull, total(row, pull, size)[row])
+    return total(rivals.column, capture * lost[row] * part, size)
+
+
+def _direct_costs(network: Network, scenario: Scenario) -> tuple[DirectCostBorne, ...]:
+    """Who bears the direct costs: the supplier repays the link's recovery rate, at most its cash in all."""
+    cash = network.numbers["cash"]
+    left = {i: float(cash[i]) for i in range(len(network)) if not np.isnan(cash[i])}
+    borne = []
+    for number, shock in enumerate(scenario.shocks):
+        for cost in shock.direct_costs:
+            repaid = 0.0
+            if cost.supplier:
+                supplier, bearer = network.index[cost.supplier], network.index[cost.bearer]
+                repaid = _recovery_rate(network, supplier, bearer) * cost.amount
+                if supplier in left:
+                    repaid = min(repaid, left[supplier])
+                    left[supplier] -= repaid
+            borne.append(DirectCostBorne(number, cost.bearer, cost.supplier, cost.amount, repaid))
+    return tuple(borne)
+
+
+def _recovery_rate(network: Network, one: int, other: int) -> float:
+    """The largest recovery rate of the trade links between two companies; a blank one repays nothing."""
+    trade = network.trade
+    between = ((trade.seller == one) & (trade.buyer == other)) | (
+        (trade.seller == other) & (trade.buyer == one)
+    )
+    rates = trade.numbers["recovery_rate"][between]
+    return float(np.nanmax(rates)) if len(rates) and not np.isnan(rates).all() else 0.0
+
+
+def _answers(
+    chain: Chain, scenario: Scenario, p: Mapping[str, float], trajectory: Trajectory
+) -> CompanyAnswers:
+    network, series = chain.network, trajectory.series
+    loss = series["revenue_loss_share"]
+    first, recovered = _first_and_last(loss)
+    if any(isinstance(s, Outage) for s in scenario.shocks):
+        endless = propagate(chain, scenario.endless(), p).series["revenue_loss_share"]
+        survive = _first_and_last(endless)[0]
+    else:
+        survive = first
+    idle = np.maximum(series["output_loss"], series["demand_loss"]) - series["output_loss"]
+    worst = loss.max(axis=0, initial=0.0)
+    burn = network.numbers["fixed_cost_per_week"] - network.numbers["contribution_margin"] * (
+        chain.revenue / WEEKS_A_YEAR * (1.0 - worst)
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        runway = np.where(burn > 0, network.numbers["cash"] / burn, np.nan)
+        rise = np.where(worst < 1.0 - TINY, 1.0 / (1.0 - worst) - 1.0, np.nan)
+    return CompanyAnswers(
+        first_week=first,
+        recovery_week=recovered,
+        time_to_survive=survive,
+        idle_capacity=idle.max(axis=0, initial=0.0),
+        backlog_weeks=idle.sum(axis=0),
+        inventory_weeks=_smallest_stock(chain),
+        runway_weeks=runway,
+        unit_cost_rise=rise,
+        credit_haircut=series["trust_loss"].max(axis=0, initial=0.0),
+    )
+
+
+def _first_and_last(loss: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The first week of a noticeable loss, the first after the last one; NEVER where there is none."""
+    noticeable = loss > NOTICEABLE
+    some = noticeable.any(axis=0)
+    first = np.where(some, noticeable.argmax(axis=0), NEVER)
+    after = len(loss) - noticeable[::-1].argmax(axis=0)
+    recovered = np.where(some & (after < len(loss)), after, NEVER)
+    return first.astype(np.int64), recovered.astype(np.int64)
+
+
+def _smallest_stock(chain: Chain) -> Floats:
+    c = chain.coefficients
+    smallest = np.full(len(chain.network), np.nan)
+    if len(c.stock):
+        buyer = c.buyer[c.slot_start[:-1]]
+        essential = np.flatnonzero(c.essential)
+        np.fmin.at(smallest, buyer[essential], c.stock[essential])
+    return smallest

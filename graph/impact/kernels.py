@@ -1,0 +1,282 @@
+"""The weekly equations as compiled loops over arrays (docs/model.md, section 3): arrays in, arrays out.
+
+Each function is one step and carries its number. A product 1 - prod(1 - a) is the model's a (+) b.
+Sums run in the order of the arrays, so the same chain gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from graph.impact.coefficients import Coefficients, Weights
+
+Floats = NDArray[np.float64]
+
+SERIES = (
+    "revenue_loss_share",
+    "output_loss",
+    "demand_loss",
+    "reputation_damage",
+    "churn",
+    "legal_loss",
+    "trust_loss",
+    "attributed",
+    "associated",
+)
+RECORDED = (*SERIES, "attention")
+
+
+class State(NamedTuple):
+    """What a week hands on: of companies to `loss`, of links to `withheld`, of slots the last two."""
+
+    attention: Floats  # E
+    attributed: Floats  # A
+    blamed: Floats  # X
+    associated: Floats  # C
+    reputation: Floats  # r
+    churn: Floats  # c
+    legal: Floats  # l
+    trust: Floats  # T
+    others_left: Floats  # 1 - eta
+    resold: Floats  # rho_i
+    shortage: Floats  # x
+    output: Floats  # o
+    own: Floats  # n
+    orders_lost: Floats  # W
+    loss: Floats  # v
+    buyer_stays: Floats  # beta_e
+    seller_stays: Floats  # sigma_e
+    withheld: Floats  # D_e
+    substituted: Floats  # rho_slot
+    stock: Floats  # b
+
+
+class Rates(NamedTuple):
+    """Parameters as the steps use them: what is kept each week, gains, thresholds."""
+
+    feedback: float
+    feedback_threshold: float
+    reputation_kept: float
+    reputation_gain: float
+    legal_kept: float
+    legal_gain: float
+    trust_kept: float
+    trust_gain: float
+    other_drift: float
+    other_contract: float
+    search_kept: float
+    search_threshold: float
+    order_adjustment: float
+    refill_kept: float
+
+
+class Shocks(NamedTuple):
+    """Shocks by week: who is in the news and how much, who is out, which links are out (all ⊕-added)."""
+
+    news_company: NDArray[np.int64]
+    news: Floats  # (weeks, len(news_company))
+    out_company: NDArray[np.int64]
+    out: Floats
+    out_link: NDArray[np.int64]
+    link_out: Floats
+
+
+class Work(NamedTuple):
+    """Room to work in: zeros at the start, one entry a company (out, scratch) or a link (link_out)."""
+
+    out: Floats
+    scratch: Floats
+    link_out: Floats
+
+
+@njit(cache=True)
+def _spread(ties: Weights, source: Floats, result: Floats) -> None:
+    """result_i = (+)_j value_ij * source_j."""
+    for i in range(len(result)):
+        left = 1.0
+        for e in range(ties.start[i], ties.start[i + 1]):
+            left *= 1.0 - ties.value[e] * source[ties.column[e]]
+        result[i] = 1.0 - left
+
+
+@njit(cache=True)
+def _clear(values: Floats) -> None:
+    for i in range(len(values)):
+        values[i] = 0.0
+
+
+@njit(cache=True)
+def _some(values: Floats) -> bool:
+    for i in range(len(values)):  # noqa: SIM110 - numba compiles no generator
+        if values[i] > 0.0:
+            return True
+    return False
+
+
+@njit(cache=True)
+def voices(c: Coefficients, s: State, k: Rates, scratch: Floats) -> None:
+    """Steps 1 (feedback) to 6: attention, blame, taint, reputation, churn, legal burden."""
+    n = len(s.attention)
+    for i in range(n):
+        if k.feedback > 0.0:
+            more = k.feedback * max(0.0, s.loss[i] - k.feedback_threshold)
+            s.attention[i] = 1.0 - (1.0 - s.attention[i]) * (1.0 - more)
+        scratch[i] = 1.0 - (1.0 - s.attention[i]) * (1.0 - s.attributed[i])
+    if _some(scratch):
+        _spread(c.blame, scratch, s.attributed)
+        for i in range(n):
+            s.blamed[i] = 1.0 - (1.0 - s.attention[i]) * (1.0 - s.attributed[i])
+        _spread(c.taint, s.blamed, s.associated)
+        _spread(c.probe, s.blamed, scratch)
+    else:
+        _clear(s.attributed)
+        _clear(s.blamed)
+        _clear(s.associated)
+    for i in range(n):
+        heard = 1.0 - (1.0 - s.blamed[i]) * (1.0 - s.associated[i])
+        r = 1.0 - (1.0 - k.reputation_kept * s.reputation[i]) * (1.0 - k.reputation_gain * heard)
+        s.reputation[i] = r
+        target = c.churn_ceiling[i] * r ** c.churn_exponent[i] if r > 0.0 else 0.0
+        speed = c.churn_out[i] if target > s.churn[i] else c.churn_back[i]
+        s.churn[i] += speed * (target - s.churn[i])
+        probed = 1.0 - (1.0 - s.blamed[i]) * (1.0 - scratch[i])
+        s.legal[i] = 1.0 - (1.0 - k.legal_kept * s.legal[i]) * (1.0 - k.legal_gain * probed)
+
+
+@njit(cache=True)
+def trust(s: State, k: Rates, week: int) -> bool:
+    """Step 7 for companies: distrust, and how unrecorded businesses leave. True if anybody is distrusted."""
+    any_distrust = False
+    for i in range(len(s.trust)):
+        t = 1.0 - (1.0 - k.trust_kept * s.trust[i]) * (1.0 - k.trust_gain * s.attention[i])
+        s.trust[i] = t
+        if t > 0.0:
+            any_distrust = True
+            if week >= k.other_contract:
+                s.others_left[i] = 1.0 - (1.0 - s.others_left[i]) * np.exp(-k.other_drift * t)
+    return any_distrust
+
+
+@njit(cache=True)
+def orders(c: Coefficients, s: State, link_out: Floats, week: int, distrust: bool) -> None:
+    """Step 7 for links (who leaves whom), and W of step 9: the orders each seller lost."""
+    _clear(s.orders_lost)
+    for e in range(len(c.seller)):
+        i, j = c.seller[e], c.buyer[e]
+        if distrust and week >= c.contract[e]:
+            if s.trust[i] > 0.0:
+                s.buyer_stays[e] *= np.exp(-c.drift[e] * s.trust[i])
+            if s.trust[j] > 0.0:
+                s.seller_stays[e] *= np.exp(-c.drift[e] * s.trust[j])
+        lost = 1.0 - s.buyer_stays[e] * s.seller_stays[e] * (1.0 - s.withheld[e])
+        s.orders_lost[i] += c.seller_share[e] * max(lost, link_out[e])
+    for i in range(len(s.orders_lost)):
+        s.orders_lost[i] += c.other_share[i] * s.others_left[i]
+
+
+@njit(cache=True)
+def losses(c: Coefficients, s: State, k: Rates, out: Floats, record: Floats) -> None:
+    """Steps 8 to 10: what cannot be made, is not asked for, is lost; `record` is (series, companies)."""
+    for i in range(len(out)):
+        o = max(out[i], s.shortage[i])
+        s.output[i] = o
+        unmade = 1.0 - (1.0 - o) * (1.0 - s.legal[i])
+        orders_lost = (1.0 - c.resale[i] * s.resold[i]) * s.orders_lost[i]
+        shunned = 0.0
+        for e in range(c.brands.start[i], c.brands.start[i + 1]):
+            shunned += c.brands.value[e] * s.churn[c.brands.column[e]]
+        customers = 1.0 - (1.0 - s.churn[i]) * (1.0 - shunned)
+        demand = c.final_share[i] * customers + orders_lost
+        own = 1.0 - (1.0 - out[i]) * (1.0 - s.legal[i])
+        s.own[i] = max(own, c.final_share[i] * s.churn[i] + orders_lost)
+        if s.orders_lost[i] > k.search_threshold + 1e-12:
+            s.resold[i] = 1.0 - (1.0 - s.resold[i]) * k.search_kept
+        s.loss[i] = max(unmade, demand)
+        record[0, i] = s.loss[i]
+        record[1, i] = o
+        record[2, i] = demand
+        record[3, i] = s.reputation[i]
+        record[4, i] = s.churn[i]
+        record[5, i] = s.legal[i]
+        record[6, i] = s.trust[i]
+        record[7, i] = s.attributed[i]
+        record[8, i] = s.associated[i]
+        record[9, i] = s.attention[i]
+
+
+@njit(cache=True)
+def next_week(c: Coefficients, s: State, k: Rates, link_out: Floats, flows: Floats) -> None:
+    """Step 11: orders withheld, shortages, stocks, the search for substitutes, and x of the week to come.
+
+    `flows` is (2, links) for what was missing (h) and withheld (D) this week, or (2, 0) for no record.
+    """
+    traced = flows.shape[1] > 0
+    for j in range(len(s.shortage)):
+        worst, sum_of_others = 0.0, 0.0
+        for slot in range(c.buyer_start[j], c.buyer_start[j + 1]):
+            missing, short = 0.0, 0.0
+            for e in range(c.slot_start[slot], c.slot_start[slot + 1]):
+                i = c.seller[e]
+                target = s.loss[j]
+                if c.through[e]:
+                    target = 1.0 - (1.0 - s.own[j]) * (1.0 - s.churn[i])
+                if traced:
+                    flows[1, e] = s.withheld[e]
+                s.withheld[e] += k.order_adjustment * (c.orders[e] * target - s.withheld[e])
+                gone = 1.0 - (1.0 - s.output[i]) * (1.0 - link_out[e])
+                h = c.need_share[e] * s.buyer_stays[e] * (1.0 - s.seller_stays[e] * (1.0 - gone))
+                if traced:
+                    flows[0, e] = h
+                missing += h
+                short += h * (1.0 - c.substitutability[e] * s.substituted[slot])
+            felt = _draw_stock(c, s, k, slot, short)
+            if missing > k.search_threshold + 1e-12:
+                s.substituted[slot] = 1.0 - (1.0 - s.substituted[slot]) * k.search_kept
+            if c.essential[slot]:
+                worst = max(worst, c.criticality[slot] * felt)
+            else:
+                sum_of_others += c.spend_share[slot] * felt
+        s.shortage[j] = max(worst, sum_of_others)
+
+
+@njit(cache=True)
+def _draw_stock(c: Coefficients, s: State, k: Rates, slot: int, short: float) -> float:
+    """y: what of a shortage the stock does not cover; the stock shrinks by it, or fills up again."""
+    felt = max(0.0, short - s.stock[slot])
+    b = max(0.0, s.stock[slot] - short)
+    if short <= 0.01 + 1e-12:
+        b = c.stock[slot] - k.refill_kept * (c.stock[slot] - b)
+    s.stock[slot] = b
+    return float(felt)
+
+
+@njit(cache=True)
+def week(
+    c: Coefficients,
+    s: State,
+    k: Rates,
+    shocks: Shocks,
+    number: int,
+    work: Work,
+    record: Floats,
+    flows: Floats,
+) -> None:
+    """One week, all steps; `record` is (recorded series, companies), `flows` as in next_week."""
+    out, scratch, link_out = work.out, work.scratch, work.link_out
+    _clear(s.attention)
+    _clear(scratch)
+    for q in range(len(shocks.news_company)):
+        s.attention[shocks.news_company[q]] = shocks.news[number, q]
+    for q in range(len(shocks.out_company)):
+        out[shocks.out_company[q]] = shocks.out[number, q]
+    for q in range(len(shocks.out_link)):
+        link_out[shocks.out_link[q]] = shocks.link_out[number, q]
+    voices(c, s, k, scratch)
+    distrust = trust(s, k, number)
+    orders(c, s, link_out, number, distrust)
+    losses(c, s, k, out, record)
+    next_week(c, s, k, link_out, flows)

@@ -1,0 +1,315 @@
+"""The chain compiled to arrays: the facts of one revision and one date, in one canonical order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.ontology import TRADE, LinkKind, Role, Structure
+from graph.stores.base import Coded, Columns, Snapshot, Store
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+
+COMPANY_NUMBERS = (
+    "annual_revenue",
+    "consumer_share",
+    "value_added",
+    "resale",
+    "cash",
+    "fixed_cost_per_week",
+    "contribution_margin",
+)
+TRADE_NUMBERS = (
+    "annual_value",
+    "seller_share",
+    "share",
+    "essential",
+    "criticality",
+    "inventory_weeks",
+    "substitutability",
+    "switching_cost",
+    "contract_weeks",
+    "take_or_pay",
+    "recovery_rate",
+    "touch",
+    "attribution",
+)
+PAIR_NUMBERS = ("closeness", "informed", "regulatory_exposure")
+STRUCTURES = tuple(Structure)
+KINDS = tuple(LinkKind)
+
+
+@dataclass(frozen=True)
+class Trade:
+    """Trade links in the order of (buyer, category, seller, kind), so that a slot is one run of rows.
+
+    All arrays have one entry a link; `numbers` are the columns of the table, NaN for a blank.
+    `inferred_criticality` is what products and parts tell, NaN where they tell nothing.
+    """
+
+    seller: Ints
+    buyer: Ints
+    kind: NDArray[np.int8]  # index into KINDS
+    category: Ints  # index into Network.categories
+    numbers: Mapping[str, Floats]
+    inferred_criticality: Floats
+
+    def __len__(self) -> int:
+        return len(self.seller)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Symmetric links, ends as their row names them, in the order of their ids."""
+
+    source: Ints
+    target: Ints
+    numbers: Mapping[str, Floats]
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+
+@dataclass(frozen=True)
+class Network:
+    """The facts that numbers come from. Company i is `ids[i]`; ids are sorted.
+
+    `numbers` are the companies' columns [currency, shares], NaN for a blank; `structure` the index into
+    STRUCTURES, -1 for a blank market. `marked` counts cells that the data itself calls assumed.
+    """
+
+    snapshot: Snapshot
+    as_of: str
+    ids: tuple[str, ...]
+    names: tuple[str, ...]
+    roles: tuple[tuple[str, ...], ...]
+    numbers: Mapping[str, Floats]
+    structure: NDArray[np.int8]
+    categories: tuple[str, ...]
+    trade: Trade
+    competes: Pairs
+    regulated: Pairs
+    marked: Mapping[str, int]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @cached_property
+    def index(self) -> Mapping[str, int]:
+        """Where each id stands."""
+        return MappingProxyType({c: i for i, c in enumerate(self.ids)})
+
+    def plays(self, *roles: str) -> NDArray[np.bool_]:
+        """Which companies play one of these roles, shape (companies,)."""
+        wanted = set(roles)
+        by_roles = {r: bool(wanted & set(r)) for r in set(self.roles)}
+        return np.fromiter((by_roles[r] for r in self.roles), np.bool_, len(self.roles))
+
+    @cached_property
+    def tier(self) -> tuple[int | None, ...]:
+        """Hops from the nearest brand: sellers positive, buyers negative, None where no trade leads there."""
+        n, trade = len(self), self.trade
+        tier = np.zeros(n, np.int64)
+        seen = self.plays(Role.BRAND)
+        hop = 0
+        while True:
+            hop += 1
+            sells = np.zeros(n, np.bool_)
+            buys = np.zeros(n, np.bool_)
+            sells[trade.seller[seen[trade.buyer]]] = True
+            buys[trade.buyer[seen[trade.seller]]] = True
+            up, down = sells & ~seen, buys & ~sells & ~seen
+            if not (up.any() or down.any()):
+                break
+            tier[up], tier[down] = hop, -hop
+            seen = seen | up | down
+        return tuple(int(t) if s else None for t, s in zip(tier, seen, strict=True))
+
+
+def compile_network(store: Store, as_of: str = "") -> Network:
+    """The network of a store as of a date (ISO; '' is the latest known).
+
+    The latest known is the day of the newest change: links that ended by then, or begin later, are out.
+    `as_of` of the result is '' then, so that the same facts give the same bytes. Raises StoreError.
+    """
+    snapshot, tables = store.columns(_WANTED)
+    companies, links = tables["companies"], tables["links"]
+    ids = _coded(companies, "id").names
+    count = _on_date(links, as_of or snapshot.loaded_until[:10])
+    kind = _kinds(_coded(links, "kind"))
+    numbers = {name: _number(companies, name) for name in COMPANY_NUMBERS}
+    is_trade = count & np.isin(kind, [KINDS.index(k) for k in TRADE])
+    categories, category = _categories(_coded(links, "category"))
+    source, target = _ends(links, "source", ids), _ends(links, "target", ids)
+    rows = np.flatnonzero(is_trade)
+    trade_category = category[rows]
+    trade = Trade(
+        seller=source[rows],
+        buyer=target[rows],
+        kind=kind[rows],
+        category=trade_category,
+        numbers=MappingProxyType({name: _number(links, name)[rows] for name in TRADE_NUMBERS}),
+        inferred_criticality=_inferred_criticality(tables, ids, categories, target[rows], trade_category),
+    )
+    return Network(
+        snapshot=snapshot,
+        as_of=as_of,
+        ids=ids,
+        names=_texts(companies, "name"),
+        roles=tuple(tuple(r.split(";")) if r else () for r in _texts(companies, "roles")),
+        numbers=MappingProxyType(numbers),
+        structure=_structure(tables),
+        categories=categories,
+        trade=trade,
+        competes=_pairs(links, source, target, count & (kind == KINDS.index(LinkKind.COMPETES_WITH))),
+        regulated=_pairs(links, source, target, count & (kind == KINDS.index(LinkKind.REGULATED_WITH))),
+        marked=_marked(tables),
+    )
+
+
+_MARKED = {"companies": COMPANY_NUMBERS, "links": TRADE_NUMBERS + PAIR_NUMBERS}
+_WANTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "companies": (
+            "id",
+            "name",
+            "roles",
+            "market",
+            *COMPANY_NUMBERS,
+            *(f"@assumed:{c}" for c in COMPANY_NUMBERS),
+        ),
+        "links": (
+            *("source", "target", "kind", "category", "since", "until"),
+            *TRADE_NUMBERS,
+            *PAIR_NUMBERS,
+            *(f"@assumed:{c}" for c in TRADE_NUMBERS + PAIR_NUMBERS),
+        ),
+        "markets": ("id", "structure"),
+        "products": ("id", "company", "revenue_share"),
+        "parts": ("product", "category"),
+    }
+)
+
+
+def _coded(columns: Columns, name: str) -> Coded:
+    column = columns[name]
+    if not isinstance(column, Coded):
+        raise TypeError(f"{name} is a column of numbers")
+    return column
+
+
+def _number(columns: Columns, name: str) -> Floats:
+    column = columns[name]
+    if isinstance(column, Coded):
+        raise TypeError(f"{name} is a column of texts")
+    return column
+
+
+def _texts(columns: Columns, name: str) -> tuple[str, ...]:
+    column = _coded(columns, name)
+    names = (*column.names, "")
+    return tuple(names[c] for c in column.codes)
+
+
+def _translate(column: Coded, known: Mapping[str, int], missing: int = -1) -> Ints:
+    """The column's codes in another list of names."""
+    table = np.array([known.get(name, missing) for name in column.names] + [missing], np.int32)
+    return table[column.codes]
+
+
+def _ends(links: Columns, name: str, ids: tuple[str, ...]) -> Ints:
+    column = _coded(links, name)
+    if column.names == ids:
+        return column.codes
+    return _translate(column, {c: i for i, c in enumerate(ids)})
+
+
+def _kinds(column: Coded) -> NDArray[np.int8]:
+    return _translate(column, {k: i for i, k in enumerate(KINDS)}).astype(np.int8)
+
+
+def _categories(column: Coded) -> tuple[tuple[str, ...], Ints]:
+    """All categories, the empty name first, and each link's place among them."""
+    names = ("", *column.names)
+    return names, column.codes + np.int32(1)
+
+
+def _on_date(links: Columns, day: str) -> NDArray[np.bool_]:
+    """Which links count on a day: from `since` until `until`; of several periods of one link, the latest."""
+    since, until = _coded(links, "since"), _coded(links, "until")
+    begun = np.array([name <= day for name in since.names] + [True])[since.codes]
+    ended = np.array([name <= day for name in until.names] + [False])[until.codes]
+    count = begun & ~ended if day else np.ones(len(since.codes), np.bool_)
+    ends = [_coded(links, name).codes for name in ("target", "category", "source", "kind")]
+    if len(count) > 1:
+        # Periods of one link stand side by side, in the order of their names.
+        rows = np.flatnonzero(count)
+        same = np.ones(max(len(rows) - 1, 0), np.bool_)
+        for codes in ends:
+            same &= codes[rows][1:] == codes[rows][:-1]
+        for k in np.flatnonzero(same):
+            earlier, later = rows[k], rows[k + 1]
+            if since.codes[earlier] > since.codes[later]:  # names are sorted, so codes compare as dates
+                earlier, later = later, earlier
+                rows[k + 1] = later
+            count[earlier] = False
+    return count
+
+
+def _pairs(links: Columns, source: Ints, target: Ints, which: NDArray[np.bool_]) -> Pairs:
+    rows = np.flatnonzero(which)
+    low, high = np.minimum(source[rows], target[rows]), np.maximum(source[rows], target[rows])
+    rows = rows[np.lexsort((high, low))]
+    numbers = {name: _number(links, name)[rows] for name in PAIR_NUMBERS}
+    return Pairs(source[rows], target[rows], MappingProxyType(numbers))
+
+
+def _structure(tables: Mapping[str, Columns]) -> NDArray[np.int8]:
+    markets = _texts(tables["markets"], "id")
+    structures = _texts(tables["markets"], "structure")
+    known = {m: STRUCTURES.index(Structure(s)) if s else -1 for m, s in zip(markets, structures, strict=True)}
+    return _translate(_coded(tables["companies"], "market"), known).astype(np.int8)
+
+
+def _inferred_criticality(
+    tables: Mapping[str, Columns],
+    ids: tuple[str, ...],
+    categories: tuple[str, ...],
+    buyer: Ints,
+    category: Ints,
+) -> Floats:
+    """Per trade link: the sum of the revenue shares of the buyer's products that contain the category."""
+    products, parts = tables["products"], tables["parts"]
+    company = _texts(products, "company")
+    shares = _number(products, "revenue_share")
+    product_of = {p: i for i, p in enumerate(_texts(products, "id"))}
+    slots: dict[tuple[str, str], set[int]] = {}
+    for product, name in zip(_texts(parts, "product"), _texts(parts, "category"), strict=True):
+        i = product_of.get(product)
+        if i is not None and company[i] and not np.isnan(shares[i]):
+            slots.setdefault((company[i], name), set()).add(i)
+    result = np.full(len(buyer), np.nan)
+    if not slots:
+        return result
+    where = {c: i for i, c in enumerate(ids)}
+    place = {c: i for i, c in enumerate(categories)}
+    for (owner, name), made in sorted(slots.items()):
+        if owner in where and name in place:
+            hit = (buyer == where[owner]) & (category == place[name])
+            result[hit] = min(1.0, sum(float(shares[i]) for i in sorted(made)))
+    return result
+
+
+def _marked(tables: Mapping[str, Columns]) -> Mapping[str, int]:
+    counts = {
+        f"{table}.{column}": int(np.count_nonzero(_number(tables[table], f"@assumed:{column}") == 1.0))
+        for table, columns in _MARKED.items()
+        for column in columns
+    }
+    return MappingProxyType({name: n for name, n in counts.items() if n})

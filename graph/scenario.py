@@ -1,0 +1,173 @@
+"""What is asked: shocks, their course over the weeks, and the scenario that holds them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.errors import ScenarioError
+from graph.parameters import parameters
+
+VICTIMS: Mapping[str, float] = MappingProxyType({"buyers": 1.0, "third_parties": 0.05})
+REACH: Mapping[str, float] = MappingProxyType({"national": 1.0, "regional": 0.6, "trade": 0.2})
+RECOVERIES = ("step", "linear", "exponential")
+LONGEST_HORIZON = 1040  # weeks: twenty years, far beyond what the evidence covers
+
+
+def _share(name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise ScenarioError(
+            f"{name} = {value!r} is not in [0, 1]", field=name, remedy="write a number from 0 to 1"
+        )
+
+
+def _weeks(name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ScenarioError(
+            f"{name} = {value!r} is not a count of weeks", field=name, remedy="write 0, 1, 2 …"
+        )
+
+
+def _choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ScenarioError(
+            f"{name} = {value!r} is unknown", field=name, remedy=f"write one of {', '.join(choices)}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DirectCost:
+    """A recall or a fine [currency]: the bearer pays, the supplier at fault repays a part."""
+
+    bearer: str
+    amount: float
+    supplier: str = ""
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.amount) or self.amount < 0:
+            raise ScenarioError(
+                f"amount = {self.amount!r} is not a cost",
+                field="amount",
+                remedy="write a number of at least 0",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """A company stops; with `category` or `target`, only the sales that match."""
+
+    company: str
+    severity: float
+    duration_weeks: int
+    category: str = ""
+    target: str = ""
+    start_week: int = 0
+    recovery: str = "step"
+    recovery_weeks: int = 0
+    direct_costs: tuple[DirectCost, ...] = ()
+
+    def __post_init__(self) -> None:
+        _share("severity", self.severity)
+        _weeks("duration_weeks", self.duration_weeks)
+        _weeks("start_week", self.start_week)
+        _weeks("recovery_weeks", self.recovery_weeks)
+        _choice("recovery", self.recovery, RECOVERIES)
+
+    @property
+    def partial(self) -> bool:
+        """Whether it stops only some of the company's sales."""
+        return bool(self.category or self.target)
+
+    def course(self, weeks: int) -> NDArray[np.float64]:
+        """s(t): the share that fails in each week, shape (weeks,) [0-1]."""
+        t = np.arange(weeks, dtype=np.float64)
+        since = t - (self.start_week + self.duration_weeks)  # weeks since it ended
+        during = (t >= self.start_week) & (since < 0)
+        course = np.where(during, self.severity, 0.0)
+        if self.recovery_weeks == 0 or self.recovery == "step":
+            return course
+        after = np.where(since >= 0, since + 1.0, 0.0)
+        if self.recovery == "linear":
+            left = np.maximum(0.0, 1.0 - after / (self.recovery_weeks + 1.0))
+        else:
+            left = np.exp2(-after / self.recovery_weeks)
+        return np.where(since >= 0, self.severity * left, course)
+
+
+@dataclass(frozen=True, slots=True)
+class Scandal:
+    """A company is seen at fault; harm and culpability by the rubric of docs/model.md."""
+
+    company: str
+    harm: float
+    culpability: float = 0.7
+    victims: str = "buyers"
+    reach: str = "national"
+    start_week: int = 0
+    direct_costs: tuple[DirectCost, ...] = ()
+
+    def __post_init__(self) -> None:
+        _share("harm", self.harm)
+        _share("culpability", self.culpability)
+        _weeks("start_week", self.start_week)
+        _choice("victims", self.victims, tuple(VICTIMS))
+        _choice("reach", self.reach, tuple(REACH))
+
+    def course(self, weeks: int, p: Mapping[str, float]) -> NDArray[np.float64]:
+        """E(t): the attention it gets in each week, shape (weeks,) [0-1]; `p` are all parameters."""
+        tau = np.arange(weeks, dtype=np.float64) - self.start_week
+        fast, tau = p["attention_fast_share"], np.where(tau >= 0, tau, np.inf)
+        attention = fast * np.exp2(-tau / p["attention_fast_half_life"])
+        attention += (1.0 - fast) * np.exp2(-tau / p["attention_slow_half_life"])
+        return self.harm * self.culpability * VICTIMS[self.victims] * REACH[self.reach] * attention
+
+
+Shock = Outage | Scandal
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A question: these shocks, over this many weeks, with these parameters overridden.
+
+    `as_of` is the date whose chain is asked about (ISO), '' the latest known. Raises ScenarioError.
+    """
+
+    name: str = ""
+    shocks: tuple[Shock, ...] = ()
+    horizon_weeks: int = 52
+    seed: int = 0
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    as_of: str = ""
+
+    def __post_init__(self) -> None:
+        _weeks("horizon_weeks", self.horizon_weeks)
+        if not 1 <= self.horizon_weeks <= LONGEST_HORIZON:
+            raise ScenarioError(
+                f"horizon_weeks = {self.horizon_weeks} is out of range",
+                field="horizon_weeks",
+                remedy=f"write a number from 1 to {LONGEST_HORIZON}",
+            )
+        parameters(self.parameters)
+        if self.as_of:
+            try:
+                dt.date.fromisoformat(self.as_of)
+            except ValueError:
+                raise ScenarioError(
+                    f"as_of = {self.as_of!r} is not a date", field="as_of", remedy="write it as YYYY-MM-DD"
+                ) from None
+
+    def endless(self) -> Scenario:
+        """The same with every outage lasting through the horizon, for the time to survive."""
+        return replace(
+            self,
+            shocks=tuple(
+                replace(s, duration_weeks=self.horizon_weeks) if isinstance(s, Outage) else s
+                for s in self.shocks
+            ),
+        )

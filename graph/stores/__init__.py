@@ -1,0 +1,1 @@
+"""Where the facts are kept: one contract, one file a back end."""
