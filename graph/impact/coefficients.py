@@ -51,9 +51,8 @@ class Coefficients(NamedTuple):
     orders: Floats
     slot_start: NDArray[np.int64]
     buyer_start: NDArray[np.int64]
-    essential: NDArray[np.bool_]
-    criticality: Floats  # chi
-    spend_share: Floats  # a
+    criticality: Floats  # chi of an essential slot, else 0
+    spend_share: Floats  # a of the other slots, else 0
     stock: Floats  # b_0, weeks
     blame: Weights  # m: who is blamed (row) for whom (column)
     taint: Weights  # beta of step 3: who is tainted (row) by whom (column)
@@ -150,9 +149,8 @@ def derive(network: Network, p: Mapping[str, float]) -> Chain:
         orders=1.0 - filled.trade("take_or_pay"),
         slot_start=slots.start,
         buyer_start=slots.buyer_start,
-        essential=slots.essential,
-        criticality=slots.criticality,
-        spend_share=ratio(slots.value, purchases[slots.buyer]),
+        criticality=np.where(slots.essential, slots.criticality, 0.0),
+        spend_share=np.where(slots.essential, 0.0, ratio(slots.value, purchases[slots.buyer])),
         stock=slots.stock,
         blame=blame,
         taint=taint,

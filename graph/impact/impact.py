@@ -206,6 +206,6 @@ def _smallest_stock(chain: Chain) -> Floats:
     smallest = np.full(len(chain.network), np.nan)
     if len(c.stock):
         buyer = c.buyer[c.slot_start[:-1]]
-        essential = np.flatnonzero(c.essential)
+        essential = np.flatnonzero(c.criticality > 0)
         np.fmin.at(smallest, buyer[essential], c.stock[essential])
     return smallest

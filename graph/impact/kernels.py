@@ -93,7 +93,7 @@ class Work(NamedTuple):
     link_out: Floats
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _spread(ties: Weights, source: Floats, result: Floats) -> None:
     """result_i = (+)_j value_ij * source_j."""
     for i in range(len(result)):
@@ -103,13 +103,13 @@ def _spread(ties: Weights, source: Floats, result: Floats) -> None:
         result[i] = 1.0 - left
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _clear(values: Floats) -> None:
     for i in range(len(values)):
         values[i] = 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _some(values: Floats) -> bool:
     for i in range(len(values)):  # noqa: SIM110 - numba compiles no generator
         if values[i] > 0.0:
@@ -117,7 +117,7 @@ def _some(values: Floats) -> bool:
     return False
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def voices(c: Coefficients, s: State, k: Rates, scratch: Floats) -> None:
     """Steps 1 (feedback) to 6: attention, blame, taint, reputation, churn, legal burden."""
     n = len(s.attention)
@@ -140,14 +140,17 @@ def voices(c: Coefficients, s: State, k: Rates, scratch: Floats) -> None:
         heard = 1.0 - (1.0 - s.blamed[i]) * (1.0 - s.associated[i])
         r = 1.0 - (1.0 - k.reputation_kept * s.reputation[i]) * (1.0 - k.reputation_gain * heard)
         s.reputation[i] = r
-        target = c.churn_ceiling[i] * r ** c.churn_exponent[i] if r > 0.0 else 0.0
+        nu = c.churn_exponent[i]
+        target = 0.0
+        if r > 0.0:
+            target = c.churn_ceiling[i] * (r if nu == 1.0 else r**nu)
         speed = c.churn_out[i] if target > s.churn[i] else c.churn_back[i]
         s.churn[i] += speed * (target - s.churn[i])
         probed = 1.0 - (1.0 - s.blamed[i]) * (1.0 - scratch[i])
         s.legal[i] = 1.0 - (1.0 - k.legal_kept * s.legal[i]) * (1.0 - k.legal_gain * probed)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def trust(s: State, k: Rates, week: int) -> bool:
     """Step 7 for companies: distrust, and how unrecorded businesses leave. True if anybody is distrusted."""
     any_distrust = False
@@ -161,7 +164,7 @@ def trust(s: State, k: Rates, week: int) -> bool:
     return any_distrust
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def orders(c: Coefficients, s: State, link_out: Floats, week: int, distrust: bool) -> None:
     """Step 7 for links (who leaves whom), and W of step 9: the orders each seller lost."""
     _clear(s.orders_lost)
@@ -178,7 +181,7 @@ def orders(c: Coefficients, s: State, link_out: Floats, week: int, distrust: boo
         s.orders_lost[i] += c.other_share[i] * s.others_left[i]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def losses(c: Coefficients, s: State, k: Rates, out: Floats, record: Floats) -> None:
     """Steps 8 to 10: what cannot be made, is not asked for, is lost; `record` is (series, companies)."""
     for i in range(len(out)):
@@ -208,7 +211,7 @@ def losses(c: Coefficients, s: State, k: Rates, out: Floats, record: Floats) -> 
         record[9, i] = s.attention[i]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def next_week(c: Coefficients, s: State, k: Rates, link_out: Floats, flows: Floats) -> None:
     """Step 11: orders withheld, shortages, stocks, the search for substitutes, and x of the week to come.
 
@@ -233,28 +236,20 @@ def next_week(c: Coefficients, s: State, k: Rates, link_out: Floats, flows: Floa
                     flows[0, e] = h
                 missing += h
                 short += h * (1.0 - c.substitutability[e] * s.substituted[slot])
-            felt = _draw_stock(c, s, k, slot, short)
-            if missing > k.search_threshold + 1e-12:
-                s.substituted[slot] = 1.0 - (1.0 - s.substituted[slot]) * k.search_kept
-            if c.essential[slot]:
-                worst = max(worst, c.criticality[slot] * felt)
-            else:
-                sum_of_others += c.spend_share[slot] * felt
+            stock = s.stock[slot]
+            felt = max(0.0, short - stock)
+            left = max(0.0, stock - short)
+            refilled = c.stock[slot] - k.refill_kept * (c.stock[slot] - left)
+            s.stock[slot] = refilled if short <= 0.01 + 1e-12 else left
+            rho = s.substituted[slot]
+            found = 1.0 - (1.0 - rho) * k.search_kept
+            s.substituted[slot] = found if missing > k.search_threshold + 1e-12 else rho
+            worst = max(worst, c.criticality[slot] * felt)
+            sum_of_others += c.spend_share[slot] * felt
         s.shortage[j] = max(worst, sum_of_others)
 
 
-@njit(cache=True)
-def _draw_stock(c: Coefficients, s: State, k: Rates, slot: int, short: float) -> float:
-    """y: what of a shortage the stock does not cover; the stock shrinks by it, or fills up again."""
-    felt = max(0.0, short - s.stock[slot])
-    b = max(0.0, s.stock[slot] - short)
-    if short <= 0.01 + 1e-12:
-        b = c.stock[slot] - k.refill_kept * (c.stock[slot] - b)
-    s.stock[slot] = b
-    return float(felt)
-
-
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def week(
     c: Coefficients,
     s: State,
