@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -80,7 +79,7 @@ def _texts(column: Column, value: object) -> tuple[str, ...]:
         raise ValueRejected(
             "not a list of texts", column=column.name, value=value, remedy="separate them by ;"
         )
-    return tuple(_text(column, v) for v in value)
+    return tuple(dict.fromkeys(_text(column, v) for v in value))
 
 
 def _choices(column: Column, value: object) -> tuple[str, ...]:
@@ -171,7 +170,8 @@ def fact(table: str, values: Mapping[str, object], *, source_ref: str = "", load
             continue
         column = known.get(name)
         if column is None:
-            kept[name] = _text(Column(name, Kind.TEXT, ""), value if isinstance(value, str) else str(value))
+            unknown = Column(_text(Column(name, Kind.TEXT, ""), name), Kind.TEXT, "")
+            kept[name] = _text(unknown, value if isinstance(value, str) else str(value))
         else:
             kept[name] = _CHECKS[column.kind](column, value)
     _check_whole(TABLES[table], kept)
@@ -276,18 +276,54 @@ def _strings(value: Value | None) -> tuple[str, ...]:
     return value if isinstance(value, tuple) else ()
 
 
+def told_by(source_ref: str, file: str) -> bool:
+    """Whether a FILE:ROW is of this file."""
+    return source_ref == file or source_ref.startswith(file + ":")
+
+
+def forget(fact: Fact, file: str) -> Fact | None:
+    """What is known of a fact without what one file told: the fact itself where the file told nothing of it.
+
+    None where the file alone told it, or told a value that the table requires. A company whose name goes
+    is called by its id.
+    """
+    table = TABLES[fact.table]
+    whose = {name: fact.refs.get(name, fact.source_ref) for name in fact.values if name not in table.key}
+    gone = {name for name, ref in whose.items() if told_by(ref, file) and name not in ("assumed", "inferred")}
+    own = told_by(fact.source_ref, file)
+    refs = {name: ref for name, ref in fact.refs.items() if name in fact.values and not told_by(ref, file)}
+    if not own and not gone and len(refs) == len(fact.refs):
+        return fact
+    if (own and not refs) or any(c.required and c.name in gone for c in table.columns):
+        return None
+    values = {name: value for name, value in fact.values.items() if name not in gone}
+    for name in ("assumed", "inferred"):  # a mark goes with its value, and only with it
+        if marks := tuple(c for c in _strings(values.pop(name, None)) if c not in gone):
+            values[name] = marks
+    if table.name == "companies":
+        values.setdefault("name", fact.id)
+    source_ref = next(iter(refs.values())) if own else fact.source_ref
+    return replace(fact, values=values, source_ref=source_ref, refs=refs)
+
+
+_NOT_DIGESTED: Mapping[str, frozenset[str]] = MappingProxyType(
+    {t.name: frozenset((*t.key, "evidence")) for t in TABLES.values()}
+)
+
+
 def digest(fact: Fact) -> int:
     """A 256-bit number that depends on the fact alone, not on where or when it was told.
 
-    The content hash of a store is the sum of these over its facts, modulo 2^256, so it can be kept up to
-    date fact by fact and does not depend on their order.
+    BLAKE2b of the ASCII text of a list, as Python writes lists, strings, floats and booleans: table, key,
+    then column and value of all that is not blank, by name; lists sorted. No two facts have the same text.
+    The content hash of a store is the sum of these numbers over its facts, modulo 2^256, so it can be kept
+    up to date fact by fact and does not depend on their order.
     """
-    values = {k: v for k, v in fact.values.items() if k != "evidence"}
-    if fact.table == "links":
-        values["source"], values["target"] = fact.key[0], fact.key[2]
-    text = json.dumps(
-        [fact.table, fact.key, {k: sorted(v) if isinstance(v, tuple) else v for k, v in values.items()}],
-        sort_keys=True,
-        ensure_ascii=True,
-    )
-    return int.from_bytes(blake2b(text.encode(), digest_size=32).digest(), "big")
+    values, skipped = fact.values, _NOT_DIGESTED[fact.table]
+    said: list[object] = [fact.table, fact.key]
+    for name in sorted(values):
+        if name not in skipped:
+            value = values[name]
+            said += name, sorted(value) if isinstance(value, tuple) else value
+    text = ascii(said)
+    return int.from_bytes(blake2b(text.encode("ascii"), digest_size=32).digest(), "big")

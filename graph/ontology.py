@@ -392,7 +392,6 @@ PARTS = Table(
             "品类",
             "类别",
             "部件类别",
-            required=True,
         ),
         _company("supplier", "who supplies it", "SUPPLIED_BY", "供应商", "供货商", "vendor"),
         _share("share", "the supplier's share of it", "份额", "占比"),

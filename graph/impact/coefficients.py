@@ -18,11 +18,16 @@ SUPPLIES, CARRIES_FOR, SELLS_THROUGH = (
 TINY = 1e-12  # what is left of a share below this is nothing
 
 
+# Places are unsigned: for a signed index numba also compiles the case that it counts from the end.
+Places = NDArray[np.uint32]
+Starts = NDArray[np.uint64]
+
+
 class Weights(NamedTuple):
     """A sparse matrix by rows: row i's entries are start[i]:start[i + 1]; columns rise within a row."""
 
-    start: NDArray[np.int64]
-    column: Ints
+    start: Starts
+    column: Places
     value: Floats
 
 
@@ -40,8 +45,8 @@ class Coefficients(NamedTuple):
     churn_exponent: Floats  # nu
     churn_out: Floats  # 1 - keep(H_out)
     churn_back: Floats
-    seller: Ints
-    buyer: Ints
+    seller: Places
+    buyer: Places
     through: NDArray[np.bool_]  # SELLS_THROUGH
     seller_share: Floats  # delta
     need_share: Floats  # g
@@ -49,8 +54,8 @@ class Coefficients(NamedTuple):
     drift: Floats  # k
     contract: Floats  # weeks
     orders: Floats
-    slot_start: NDArray[np.int64]
-    buyer_start: NDArray[np.int64]
+    slot_start: Starts
+    buyer_start: Starts
     criticality: Floats  # chi of an essential slot, else 0
     spend_share: Floats  # a of the other slots, else 0
     stock: Floats  # b_0, weeks
@@ -106,7 +111,7 @@ def weights(row: Ints, column: Ints, value: Floats, size: int) -> Weights:
     largest = np.maximum.reduceat(value, first) if len(first) else value
     place = place[first]
     start = np.searchsorted(place, np.arange(size + 1, dtype=np.int64) * size)
-    return Weights(start.astype(np.int64), (place % max(size, 1)).astype(np.int32), largest)
+    return Weights(start.astype(np.uint64), (place % max(size, 1)).astype(np.uint32), largest)
 
 
 def derive(network: Network, p: Mapping[str, float]) -> Chain:
@@ -138,8 +143,8 @@ def derive(network: Network, p: Mapping[str, float]) -> Chain:
         churn_exponent=churn["exponent"],
         churn_out=1.0 - keep(churn["out_half_life"]),
         churn_back=1.0 - keep(churn["back_half_life"]),
-        seller=trade.seller,
-        buyer=trade.buyer,
+        seller=trade.seller.astype(np.uint32),
+        buyer=trade.buyer.astype(np.uint32),
         through=trade.kind == SELLS_THROUGH,
         seller_share=seller_share,
         need_share=slots.need_share,
@@ -225,8 +230,8 @@ def _sold_outside(network: Network, seller_share: Floats) -> tuple[Floats, Float
 
 
 class _Slots(NamedTuple):
-    start: NDArray[np.int64]
-    buyer_start: NDArray[np.int64]
+    start: Starts
+    buyer_start: Starts
     buyer: Ints
     value: Floats
     need_share: Floats
@@ -266,8 +271,8 @@ def _slots(network: Network, value: Floats, filled: _Blanks) -> _Slots:
         return np.maximum.reduceat(values, first) if count else values
 
     return _Slots(
-        start=np.append(first, len(trade)).astype(np.int64),
-        buyer_start=np.searchsorted(buyer, np.arange(size + 1)).astype(np.int64),
+        start=np.append(first, len(trade)).astype(np.uint64),
+        buyer_start=np.searchsorted(buyer, np.arange(size + 1)).astype(np.uint64),
         buyer=buyer,
         value=total(slot, value, count),
         need_share=np.where(blank, left[slot] * divided, given),
@@ -331,8 +336,8 @@ def _peers(pairs: Pairs, value: Floats, size: int) -> Weights:
     row, column = np.concatenate([pairs.source, pairs.target]), np.concatenate([pairs.target, pairs.source])
     both = np.concatenate([value, value])
     order = np.lexsort((column, row))
-    start = np.searchsorted(row[order], np.arange(size + 1)).astype(np.int64)
-    return Weights(start, column[order].astype(np.int32), both[order])
+    start = np.searchsorted(row[order], np.arange(size + 1)).astype(np.uint64)
+    return Weights(start, column[order].astype(np.uint32), both[order])
 
 
 def _brands(network: Network, value: Floats) -> Weights:

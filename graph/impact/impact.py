@@ -122,7 +122,7 @@ def reckon(
 def _rival_gain(chain: Chain, trajectory: Trajectory, capture: float) -> Floats:
     """G_k: what competitors win of the customers that left, by their revenue and how untainted they are."""
     rivals, size = chain.rivals, len(chain.network)
-    row = np.repeat(np.arange(size), np.diff(rivals.start))
+    row = np.repeat(np.arange(size), (rivals.start[1:] - rivals.start[:-1]).astype(np.int64))
     pull = chain.revenue[rivals.column] * (1.0 - rivals.value)
     lost = (
         trajectory.series["churn"].sum(axis=0) * chain.coefficients.final_share * chain.revenue / WEEKS_A_YEAR

@@ -50,21 +50,22 @@ def propagate(
     Raises ScenarioError for a shock of no such company or of no matching link.
     """
     c, size, links = chain.coefficients, len(chain.network), len(chain.network.trade)
-    state, rates = _start(chain), _rates(p)
-    shocks = _shocks(chain.network, scenario, p)
+    state, k = start(chain), rates(p)
+    shocked = shocks(chain.network, scenario, p)
     weeks = scenario.horizon_weeks
     record = np.empty((weeks, len(RECORDED), size))
     flow = np.zeros((weeks, 2, links if flows else 0))
     work = Work(np.zeros(size), np.zeros(size), np.zeros(links))
     for t in range(weeks):
-        week(c, state, rates, shocks, t, work, record[t], flow[t])
+        week(c, state, k, shocked, t, work, record[t], flow[t])
         if progress is not None:
             progress(t + 1, weeks)
     series = {name: record[:, row, :] for row, name in enumerate(RECORDED)}
     return Trajectory(series, flow[:, 0, :], flow[:, 1, :])
 
 
-def _start(chain: Chain) -> State:
+def start(chain: Chain) -> State:
+    """The state before the first week: nobody is harmed, stocks are full."""
     c, size, links = chain.coefficients, len(chain.network), len(chain.network.trade)
     names = {name: np.zeros(size) for name in State._fields[: State._fields.index("buyer_stays")]}
     return State(
@@ -77,7 +78,9 @@ def _start(chain: Chain) -> State:
     )
 
 
-def _rates(p: Mapping[str, float]) -> Rates:
+def rates(p: Mapping[str, float]) -> Rates:
+    """The parameters as the kernels use them."""
+
     def kept(name: str) -> float:
         return float(keep(p[f"{name}_half_life"]))
 
@@ -99,7 +102,8 @@ def _rates(p: Mapping[str, float]) -> Rates:
     )
 
 
-def _shocks(network: Network, scenario: Scenario, p: Mapping[str, float]) -> Shocks:
+def shocks(network: Network, scenario: Scenario, p: Mapping[str, float]) -> Shocks:
+    """The scenario's shocks by company, link and week. Raises ScenarioError."""
     news: dict[int, Floats] = {}
     out: dict[int, Floats] = {}
     link_out: dict[int, Floats] = {}
