@@ -16,6 +16,7 @@ from graph.scenario import Outage, Scenario, Shock
 from graph.stores.base import Neighbourhood, Store
 
 _EXACT = 1.0
+_NETWORKS = 4  # dates whose networks are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,8 @@ class Explorer:
             known = self._networks.get(as_of)
             if known is None or known.snapshot.revision != revision:
                 known = compile_network(self.store, as_of)
-                self._networks = {d: n for d, n in self._networks.items() if n.snapshot.revision == revision}
-                self._networks[as_of] = known
+                fresh = [(d, n) for d, n in self._networks.items() if n.snapshot.revision == revision]
+                self._networks = dict([*fresh, (as_of, known)][-_NETWORKS:])
             return known
 
     def find(self, name: str) -> Fact:

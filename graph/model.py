@@ -166,7 +166,7 @@ def fact(table: str, values: Mapping[str, object], *, source_ref: str = "", load
     known = TABLES[table].by_name
     kept: dict[str, Value] = {}
     for name, value in values.items():
-        if value is None or value == "" or value == ():
+        if value is None or value in ("", (), []):
             continue
         column = known.get(name)
         if column is None:

@@ -126,6 +126,9 @@ def _voices() -> Iterator[Parameter]:
         status="evidence",
         source=peers,
     )
+
+
+def _reactions() -> Iterator[Parameter]:
     yield _half_life("reputation_half_life", 4.0, "reputation damage", (3.0, 8.0), "fitted", _FITTED)
     yield Parameter(
         "reputation_gain",
@@ -199,6 +202,7 @@ def _columns() -> Iterator[Parameter]:
 
 def _all() -> Iterator[Parameter]:
     yield from _voices()
+    yield from _reactions()
     yield from _supply_and_orders()
     yield from _columns()
     yield from _churn("monopoly", (0.10, 3.0, 26.0, 52.0), "assumption", "shape: Jones & Sasser 1995")

@@ -156,7 +156,7 @@ class Scenario:
         parameters(self.parameters)
         if self.as_of:
             try:
-                dt.date.fromisoformat(self.as_of)
+                object.__setattr__(self, "as_of", dt.date.fromisoformat(self.as_of).isoformat())
             except ValueError:
                 raise ScenarioError(
                     f"as_of = {self.as_of!r} is not a date", field="as_of", remedy="write it as YYYY-MM-DD"

@@ -22,7 +22,9 @@ PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"
 
 MAX_LINES, MAX_FUNCTION_LINES, MAX_PARAMETERS = 400, 60, 6
 # Exceptions by name, `room/file.py` or `room/file.py:function`, each with its reason. Empty is best.
-LONG_FILES: dict[str, str] = {}
+LONG_FILES: dict[str, str] = {
+    "graph/ontology.py": "the one list of tables and columns: data, and split it would be two lists",
+}
 LONG_FUNCTIONS: dict[str, str] = {}
 MANY_PARAMETERS: dict[str, str] = {}
 
@@ -224,7 +226,7 @@ def test_make_has_every_target() -> None:
 
 
 def test_no_file_names_a_machine_or_a_registry() -> None:
-    machine = re.compile(r"(?<![\w./:-])/(?:work|root|home/\w|Users/\w|opt/\w|mnt/\w|tmp/\w)")
+    machine = re.compile(r"(?<![\w./:-])/(?:(?:work|root)\b|home/\w|Users/\w|opt/\w|mnt/\w|tmp/\w)")
     registry = re.compile(
         r"pypi\.org|pythonhosted\.org|registry\.npmjs|repo1?\.maven|proxy\.golang|deb\.debian\.org"
         r"|--(?:extra-)?index-url|--find[-]links"

@@ -86,7 +86,8 @@ class Chain:
 
 def keep(half_life: float | Floats) -> Floats:
     """What is left after a week, of something that halves in `half_life` weeks."""
-    return np.asarray(np.exp2(-1.0 / np.asarray(half_life, np.float64)))
+    with np.errstate(over="ignore"):  # next to nothing is left of what halves at once
+        return np.asarray(np.exp2(-1.0 / np.asarray(half_life, np.float64)))
 
 
 def total(place: NDArray[Any], value: NDArray[Any], size: int) -> Floats:

@@ -1,0 +1,272 @@
+"""The answers as JSON: one function a question, whoever asks it, on the command line or over HTTP."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from api.carried import Carried
+from api.cursors import Cursor, read_cursor
+from graph.explorer import Explorer
+from graph.impact.impact import NEVER, CompanyAnswers, Impact
+from graph.model import Fact, Value
+from graph.scenario import Outage, Scenario, Shock
+from graph.stores.base import Snapshot
+
+Json = dict[str, Any]
+MOST_FOUND = 1000  # companies that a search gives in all
+
+
+def dumps(document: object, *, indent: int | None = None, ascii_only: bool = False) -> str:
+    """A document as JSON text; ValueError where a number is not finite, which no answer holds."""
+    return json.dumps(document, allow_nan=False, indent=indent, ensure_ascii=ascii_only)
+
+
+# -- facts --------------------------------------------------------------------------------------------
+
+
+def _plain(value: Value) -> object:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def fact(fact: Fact) -> Json:
+    """One fact with its provenance."""
+    marks = {name: _plain(fact.values.get(name, ())) for name in ("assumed", "inferred")}
+    return {
+        "table": fact.table,
+        "key": list(fact.key),
+        "values": {name: _plain(v) for name, v in fact.values.items() if name not in marks},
+        **marks,
+        "source_ref": fact.source_ref,
+        "refs": dict(fact.refs),
+        "loaded_at": fact.loaded_at,
+    }
+
+
+def snapshot(stamp: Snapshot) -> Json:
+    """Which state of the facts an answer was reckoned on."""
+    return {"revision": stamp.revision, "hash": stamp.hash}
+
+
+def company(found: Fact, currency: str) -> Json:
+    """One company in a list; money is in the store's currency, whatever its row was written in."""
+    values = found.values
+    return {
+        "id": found.id,
+        "name": values.get("name", found.id),
+        "roles": _plain(values.get("roles", ())),
+        "annual_revenue": values.get("annual_revenue"),
+        "currency": currency or None,
+        "country": values.get("country"),
+        "market": values.get("market"),
+    }
+
+
+def companies(explorer: Explorer, query: str, role: str, cursor: str, limit: int) -> Json:
+    """A page of companies: by id, or those like the query, best first. Raises BadField, StoreError."""
+    at = read_cursor(cursor, query, role)
+    if query:
+        upto = min(at.skip + limit + 1, MOST_FOUND)
+        found = explorer.companies(query, role, limit=upto)[at.skip :]
+        following = Cursor(query, role, skip=at.skip + limit)
+    else:
+        found = explorer.companies("", role, at.after, limit + 1)
+        following = Cursor(query, role, after=found[limit - 1].id if len(found) > limit else "")
+    currency = explorer.store.snapshot().currency
+    return {
+        "items": [company(c, currency) for c in found[:limit]],
+        "next_cursor": following.text() if len(found) > limit else None,
+    }
+
+
+def all_companies(explorer: Explorer, query: str, role: str = "") -> Json:
+    """All companies, or all that a search finds, in one answer."""
+    items: list[Json] = []
+    cursor = ""
+    while True:
+        page = companies(explorer, query, role, cursor, MOST_FOUND)
+        items += page["items"]
+        if page["next_cursor"] is None:
+            return {"items": items, "next_cursor": None}
+        cursor = page["next_cursor"]
+
+
+def show(explorer: Explorer, name: str) -> Json:
+    """A company, all that is known of it, and what refers to it. Raises NotFound, Ambiguous."""
+    portrait = explorer.show(name)
+    stamp = explorer.store.snapshot()
+    return {
+        **company(portrait.company, stamp.currency),
+        "fact": fact(portrait.company),
+        "related": {table: [fact(f) for f in facts] for table, facts in portrait.related.items()},
+        "cut": sorted(portrait.cut),
+        "snapshot": snapshot(stamp),
+    }
+
+
+def chain(explorer: Explorer, name: str, depth: int, limit: int) -> Json:
+    """What stands around a company, to a depth. Raises NotFound, Ambiguous."""
+    around = explorer.chain(name, depth, limit)
+    stamp = explorer.store.snapshot()
+    return {
+        "company": around.companies[0][0].id,
+        "depth": depth,
+        "companies": [{**company(c, stamp.currency), "distance": far} for c, far in around.companies],
+        "links": [
+            {
+                "source": link.values["source"],
+                "target": link.values["target"],
+                "kind": link.values["kind"],
+                "category": link.values.get("category", ""),
+                "fact": fact(link),
+            }
+            for link in around.links
+        ],
+        "cut": around.cut,
+        "snapshot": snapshot(stamp),
+    }
+
+
+# -- what-if ------------------------------------------------------------------------------------------
+
+
+def scenario(asked: Scenario) -> Json:
+    """A scenario as it was reckoned, defaults filled in; as input it asks the same again."""
+    return {
+        "name": asked.name,
+        "horizon_weeks": asked.horizon_weeks,
+        "seed": asked.seed,
+        "as_of": asked.as_of or None,
+        "shocks": [_shock(s) for s in asked.shocks],
+        "parameters": dict(asked.parameters),
+        "levers": [],
+    }
+
+
+def _shock(shock: Shock) -> Json:
+    said: Json = {"kind": "outage" if isinstance(shock, Outage) else "scandal"}
+    for each in dataclasses.fields(shock):
+        said[each.name] = getattr(shock, each.name)
+    if isinstance(shock, Outage):
+        said |= {"category": shock.category or None, "target": shock.target or None}
+    said["direct_costs"] = [
+        {"bearer": c.bearer, "supplier": c.supplier or None, "amount": c.amount} for c in shock.direct_costs
+    ]
+    return said
+
+
+def totals(impact: Impact) -> Json:
+    """What a scenario costs in all, and who bears the direct costs."""
+    return {
+        "value_added_loss": impact.value_added_loss,
+        "gross_revenue_loss": impact.gross_revenue_loss,
+        "direct_costs": [
+            {
+                "shock": c.shock,
+                "bearer": c.bearer,
+                "supplier": c.supplier or None,
+                "amount": c.amount,
+                "repaid": c.repaid,
+                "borne": c.borne,
+            }
+            for c in impact.direct_costs
+        ],
+    }
+
+
+def links_carried(impact: Impact, found: Sequence[Carried]) -> list[Json]:
+    """The links that carried most; weeks count from 0."""
+    ids = impact.network.ids
+    return [
+        {
+            "channel": c.channel,
+            "source": ids[c.source],
+            "target": ids[c.target],
+            "category": c.category or None,
+            "at_most": c.at_most,
+            "first_week": c.first,
+            "last_week": c.last,
+            "touched": c.touched,
+        }
+        for c in found
+    ]
+
+
+def what_if(impact: Impact) -> Json:
+    """The answer to a scenario without its series (`what_if_json` has them)."""
+    network = impact.network
+    return {
+        "scenario": scenario(impact.scenario),
+        "snapshot": snapshot(network.snapshot),
+        "as_of": network.as_of or None,
+        "currency": network.snapshot.currency or None,
+        "weeks": impact.weeks,
+        **totals(impact),
+        "revenue_loss": dict(zip(network.ids, impact.revenue_loss.tolist(), strict=True)),
+        "rival_gain": dict(zip(network.ids, impact.rival_gain.tolist(), strict=True)),
+        "companies": _companies(impact),
+        "parameters": dict(impact.parameters),
+        "assumed": dict(impact.chain.assumed),
+        "marked_assumed": dict(network.marked),
+        "warnings": list(impact.warnings),
+    }
+
+
+def _companies(impact: Impact) -> list[Json]:
+    network = impact.network
+    answers = {
+        name: [_number(v) for v in getattr(impact.answers, name).tolist()]
+        for name in (f.name for f in dataclasses.fields(CompanyAnswers))
+    }
+    revenue = impact.chain.revenue.tolist()
+    return [
+        {
+            "id": network.ids[i],
+            "name": network.names[i],
+            "roles": list(network.roles[i]),
+            "tier": network.tier[i],
+            "revenue": revenue[i],
+            "revenue_loss": loss,
+            **{name: values[i] for name, values in answers.items()},
+        }
+        for i, loss in enumerate(impact.revenue_loss.tolist())
+    ]
+
+
+def _number(value: float) -> float | int | None:
+    """A number as JSON can say it: none where there is none, or no end."""
+    if isinstance(value, int):
+        return None if value == NEVER else value
+    return value if math.isfinite(value) else None
+
+
+def series(impact: Impact, place: int) -> Json:
+    """The weekly series of one company."""
+    return {name: values[:, place].tolist() for name, values in impact.series.items()}
+
+
+def what_if_json(impact: Impact) -> Iterator[str]:
+    """The whole answer as pieces of one JSON text, one a company: a large chain fits in memory."""
+    yield dumps(what_if(impact))[:-1] + ', "series": {'
+    for place, key in enumerate(impact.network.ids):
+        yield f"{', ' if place else ''}{dumps(key)}: {dumps(series(impact, place))}"
+    yield "}}"
+
+
+def losers(impact: Impact, most: int) -> list[int]:
+    """The places of the companies that lose most revenue, the most first; none that loses nothing."""
+    loss = impact.revenue_loss
+    order = np.lexsort((np.arange(len(loss)), -loss))[:most]
+    return [int(i) for i in order if loss[i] > 0]
+
+
+def winners(impact: Impact, most: int) -> list[int]:
+    """The places of the rivals that win most, the most first."""
+    gain = impact.rival_gain
+    order = np.lexsort((np.arange(len(gain)), -gain))[:most]
+    return [int(i) for i in order if gain[i] > 0]

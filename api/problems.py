@@ -1,0 +1,57 @@
+"""Errors as problem documents over HTTP: one handler for each way in which a request can fail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+
+from api.answers import dumps
+from api.errors import headers_of, problem, problem_of
+from api.schemas import field_errors
+from graph.errors import KnockonError
+
+MEDIA_TYPE = "application/problem+json"
+
+
+def answer(document: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+    """A problem document as a response."""
+    status: int = document["status"]
+    # What a client sent may hold half a character, which no encoding but JSON's own escapes can say.
+    body = dumps(document, ascii_only=True)
+    return Response(body, status, {**headers_of(status), **(headers or {})}, media_type=MEDIA_TYPE)
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Let every error of this app be answered by a problem document."""
+
+    @app.exception_handler(KnockonError)
+    async def ours(request: Request, error: KnockonError) -> Response:
+        return answer(problem_of(error))
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        wrong = field_errors(error.errors())
+        said = "; ".join(f"{w['field']}: {w['detail']}" if w["field"] else w["detail"] for w in wrong[:10])
+        return answer(problem(422, "invalid-input", "The input is wrong", said, errors=wrong))
+
+    async def refused(request: Request, error: HTTPException) -> Response:
+        status = HTTPStatus(error.status_code)
+        slug = status.phrase.lower().replace(" ", "-")
+        said = {404: "there is no such path", 405: f"{request.method} is not for this path"}
+        detail = said.get(status, str(error.detail))
+        return answer(problem(status, slug, status.phrase, detail), headers=error.headers)
+
+    # By number, since the router's own errors are of a parent of HTTPException.
+    for status in HTTPStatus:
+        if 400 <= status < 500:
+            app.exception_handler(status.value)(refused)
+
+    @app.exception_handler(Exception)
+    async def unexpected(request: Request, error: Exception) -> Response:
+        # The server that runs the app logs the error with its traceback.
+        said = "something failed that should not have; the log of the service says what"
+        return answer(problem(500, "error", "It failed", said))

@@ -1,0 +1,202 @@
+"""The shape of what goes out over HTTP, for the OpenAPI document; api/answers.py makes it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Share = float
+
+
+class Document(BaseModel):
+    """What all answers have in common: no key that is not described."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class FieldError(Document):
+    """One part of the input that is wrong."""
+
+    field: str = Field(description="its path, such as shocks.0.harm")
+    detail: str
+
+
+class Candidate(Document):
+    """A company that may have been meant."""
+
+    id: str
+    name: str
+
+
+class Problem(Document):
+    """What is wrong, as application/problem+json (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    remedy: str | None = None
+    errors: list[FieldError] = Field(default_factory=list)
+    candidates: list[Candidate] = Field(default_factory=list)
+
+
+PROBLEM: dict[str, Any] = {
+    "description": "What is wrong",
+    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+
+
+class Health(Document):
+    """The process lives."""
+
+    status: Literal["ok"]
+
+
+class Ready(Document):
+    """The store answers, at this state of its facts."""
+
+    status: Literal["ready"]
+    revision: int
+    hash: str
+
+
+class Snapshot(Document):
+    """Which state of the facts an answer rests on."""
+
+    revision: int
+    hash: str
+
+
+class Company(Document):
+    """A company; money is in the store's currency."""
+
+    id: str
+    name: str
+    roles: list[str]
+    annual_revenue: float | None
+    currency: str | None
+    country: str | None
+    market: str | None
+
+
+class CompanyPage(Document):
+    """Companies; with `next_cursor` there are more."""
+
+    items: list[Company]
+    next_cursor: str | None
+
+
+class FactDocument(Document):
+    """One row of one table with its provenance."""
+
+    table: str
+    key: list[str]
+    values: dict[str, str | float | bool | list[str]]
+    assumed: list[str] = Field(description="columns that are assumptions")
+    inferred: list[str] = Field(description="columns derived from data")
+    source_ref: str = Field(description="FILE:ROW of the telling that made the fact")
+    refs: dict[str, str] = Field(description="FILE:ROW of single columns told elsewhere")
+    loaded_at: str
+
+
+class CompanyPortrait(Company):
+    """A company and what refers to it; of the tables in `cut` there is more."""
+
+    fact: FactDocument
+    related: dict[str, list[FactDocument]]
+    cut: list[str]
+    snapshot: Snapshot
+
+
+class Around(Company):
+    """A company and how many links away it is."""
+
+    distance: int
+
+
+class LinkDocument(Document):
+    """A link between two companies."""
+
+    source: str
+    target: str
+    kind: str
+    category: str
+    fact: FactDocument
+
+
+class Chain(Document):
+    """What stands around a company; `cut` where more lies within the depth."""
+
+    company: str
+    depth: int
+    companies: list[Around]
+    links: list[LinkDocument]
+    cut: bool
+    snapshot: Snapshot
+
+
+class DirectCostBorne(Document):
+    """Who bears a direct cost in the end."""
+
+    shock: int
+    bearer: str
+    supplier: str | None
+    amount: float
+    repaid: float
+    borne: float
+
+
+class CompanyImpact(Document):
+    """What the scenario does to one company; weeks count from 0, null where there is none."""
+
+    id: str
+    name: str
+    roles: list[str]
+    tier: int | None
+    revenue: float
+    revenue_loss: float
+    first_week: int | None
+    recovery_week: int | None
+    time_to_survive: int | None
+    idle_capacity: float | None
+    backlog_weeks: float | None
+    inventory_weeks: float | None
+    runway_weeks: float | None
+    unit_cost_rise: float | None
+    credit_haircut: float | None
+
+
+class Series(Document):
+    """Shares [0-1], one a week."""
+
+    revenue_loss_share: list[Share]
+    output_loss: list[Share]
+    demand_loss: list[Share]
+    reputation_damage: list[Share]
+    churn: list[Share]
+    legal_loss: list[Share]
+    trust_loss: list[Share]
+    attributed: list[Share]
+    associated: list[Share]
+
+
+class WhatIfAnswer(Document):
+    """The result of a scenario. Value added counts nothing twice, gross revenue a part once a tier."""
+
+    scenario: dict[str, Any]
+    snapshot: Snapshot
+    as_of: str | None
+    currency: str | None
+    weeks: int
+    value_added_loss: float
+    gross_revenue_loss: float
+    revenue_loss: dict[str, float]
+    rival_gain: dict[str, float]
+    direct_costs: list[DirectCostBorne]
+    companies: list[CompanyImpact]
+    parameters: dict[str, float]
+    assumed: dict[str, int] = Field(description="values that are the model's defaults, by table.column")
+    marked_assumed: dict[str, int] = Field(description="values that the data itself calls assumptions")
+    warnings: list[str]
+    series: dict[str, Series]

@@ -1,0 +1,143 @@
+"""Runs scenarios; answers figures as JSON, or the map as a page."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Query
+from fastapi.responses import HTMLResponse, StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.answers import what_if_json
+from api.errors import NotYet
+from api.routes.documents import PROBLEM, WhatIfAnswer
+from api.schemas import WhatIfRequest
+from api.service import Explored, Served
+from api.settings import Lang
+from graph.impact.impact import Impact
+from viz.html import impact_map
+from viz.sources import told_by
+
+router = APIRouter(tags=["what-if"])
+
+_PROBLEMS: dict[int | str, dict[str, Any]] = {400: PROBLEM, 413: PROBLEM, 422: PROBLEM, 503: PROBLEM}
+_PIECE = 65_536  # characters sent at once
+# They run on the store that `knockon demo` makes.
+_EXAMPLES: dict[str, Any] = {
+    "outage": {
+        "summary": "One category of a supplier stops for 32 weeks",
+        "value": {
+            "name": "The Bolt without cells",
+            "horizon_weeks": 52,
+            "shocks": [
+                {
+                    "kind": "outage",
+                    "company": "LG Energy Solution",
+                    "category": "Bolt cells",
+                    "severity": 1,
+                    "duration_weeks": 32,
+                    "direct_costs": [
+                        {"bearer": "gm", "supplier": "lg_energy_solution", "amount": 2000000000}
+                    ],
+                }
+            ],
+        },
+    },
+    "scandal": {
+        "summary": "A supplier is at fault, with a parameter overridden",
+        "value": {
+            "shocks": [{"kind": "scandal", "company": "takata", "harm": 1, "reach": "regional"}],
+            "parameters": {"reputation_gain": 0.2},
+        },
+    },
+}
+_Asked = Annotated[WhatIfRequest, Body(openapi_examples=_EXAMPLES)]
+_LATER = "not available yet: comes with a later version"
+
+
+class WhatIfQuery(BaseModel):
+    """What may be asked for beside the figures."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    explain: str | None = Field(None, max_length=500, description=_LATER)
+    draws: int | None = Field(None, description=_LATER)
+
+
+class MapQuery(BaseModel):
+    """How the map is drawn."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lang: Lang | None = Field(None, description="language of the page")
+
+
+@router.post(
+    "/what-if",
+    summary="What a failure does to the chain",
+    response_class=StreamingResponse,
+    responses={200: {"model": WhatIfAnswer, "description": "All companies, all weeks"}, **_PROBLEMS},
+)
+def what_if(
+    served: Served, explorer: Explored, asked: _Asked, query: Annotated[WhatIfQuery, Query()]
+) -> StreamingResponse:
+    """Reckons a scenario on the present facts. The same question on the same facts has the same answer."""
+    for name in ("explain", "draws"):
+        if getattr(query, name) is not None:
+            raise NotYet(name, field=name, remedy="leave it out")
+    scenario = asked.to_scenario()
+    served.allow(explorer.network(scenario.as_of), scenario)
+    with served.turn():
+        impact = explorer.what_if(scenario)
+    return StreamingResponse(_in_pieces(what_if_json(impact)), media_type="application/json")
+
+
+@router.post(
+    "/what-if/map",
+    summary="The same as a map",
+    response_class=HTMLResponse,
+    responses={
+        200: {"content": {"text/html": {"schema": {"type": "string"}}}, "description": "One HTML file"},
+        **_PROBLEMS,
+    },
+)
+def what_if_map(
+    served: Served, explorer: Explored, asked: _Asked, query: Annotated[MapQuery, Query()]
+) -> HTMLResponse:
+    """The impact map, one HTML page that asks for nothing outside itself."""
+    scenario = asked.to_scenario()
+    served.allow(explorer.network(scenario.as_of), scenario, links=True)
+    with served.turn():
+        impact = explorer.what_if(scenario, flows=True)
+        page = _page(impact, query.lang or served.settings.lang, explorer)
+    return HTMLResponse(page, headers={"Content-Security-Policy": policy(page)})
+
+
+def _page(impact: Impact, lang: Lang, explorer: Explored) -> str:
+    return impact_map(impact, lang=lang, facts=told_by(explorer.store))
+
+
+_META = re.compile(r'<meta[^>]*http-equiv="Content-Security-Policy"[^>]*content="([^"]*)"', re.IGNORECASE)
+
+
+def policy(page: str) -> str:
+    """The page's own policy as a header, with what only a header may say."""
+    found = _META.search(page[:10_000])
+    own = html.unescape(found.group(1)) if found else "default-src 'none'"
+    return f"{own.rstrip('; ')}; frame-ancestors 'none'"
+
+
+def _in_pieces(texts: Iterable[str]) -> Iterator[bytes]:
+    """The same text in pieces worth sending."""
+    kept: list[str] = []
+    size = 0
+    for text in texts:
+        kept.append(text)
+        size += len(text)
+        if size >= _PIECE:
+            yield "".join(kept).encode()
+            kept, size = [], 0
+    yield "".join(kept).encode()

@@ -1,0 +1,85 @@
+"""What a request needs: the service's settings, its store, and a turn at the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore, Lock
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api.errors import Busy, TooLarge
+from api.settings import Settings
+from api.stores import opened
+from graph.explorer import Explorer
+from graph.network import Network
+from graph.scenario import Scenario
+
+AT_ONCE = 2  # scenarios reckoned at the same time: each holds its weeks in memory
+WAIT = 20.0  # seconds for a turn
+MOST_SHOCKS = 1000  # in one request
+
+
+class Service:
+    """One process's service. The store is opened when it is first needed, and again where that failed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._turns = BoundedSemaphore(AT_ONCE)
+        self._opening = Lock()
+        self._explorer: Explorer | None = None
+
+    def explorer(self) -> Explorer:
+        """The questions that may be asked. Raises StoreError while the store cannot be opened."""
+        with self._opening:
+            if self._explorer is None:
+                self._explorer = Explorer(opened(self.settings))
+            return self._explorer
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """A turn at the engine. Raises Busy."""
+        if not self._turns.acquire(timeout=WAIT):
+            raise Busy("too many scenarios are being reckoned", remedy="try again in a while")
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+    def allow(self, network: Network, asked: Scenario, *, links: bool = False) -> None:
+        """Refuse what would be larger than this service answers. Raises TooLarge."""
+        if len(asked.shocks) > MOST_SHOCKS:
+            raise TooLarge(
+                f"{len(asked.shocks)} shocks are more than {MOST_SHOCKS}",
+                remedy="ask for fewer at once, or use the command line",
+            )
+        size, limit = len(network) * asked.horizon_weeks, self.settings.answer_limit
+        if links:
+            size = max(size, len(network.trade) * asked.horizon_weeks)
+        if size > limit:
+            raise TooLarge(
+                f"{len(network)} companies and {len(network.trade)} links over {asked.horizon_weeks} weeks "
+                f"are more than this service answers ({limit})",
+                remedy="shorten horizon_weeks, use the command line, or raise KNOCKON_ANSWER_LIMIT",
+            )
+
+    def close(self) -> None:
+        """Give back what is open."""
+        if self._explorer is not None:
+            self._explorer.store.close()
+
+
+def service(request: Request) -> Service:
+    """The service that answers this request."""
+    found: Service = request.app.state.service
+    return found
+
+
+def explorer(served: Annotated[Service, Depends(service)]) -> Explorer:
+    """The explorer of the service's store."""
+    return served.explorer()
+
+
+Served = Annotated[Service, Depends(service)]
+Explored = Annotated[Explorer, Depends(explorer)]

@@ -1,0 +1,94 @@
+"""The settings: the only place that reads the environment."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from graph.errors import InputError
+
+PREFIX = "KNOCKON_"
+Lang = Literal["en", "zh"]
+_SERVER = re.compile(r"(bolt|neo4j)(\+s|\+ssc)?://[^@/?#\s]+/?", re.IGNORECASE)
+
+
+class Settings(BaseSettings):
+    """What knockon can be told from outside; `read_settings` reads it."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True)
+
+    store: str = Field(
+        "./knockon.db",
+        min_length=1,
+        description="where the facts are: a file, sqlite:///PATH, or bolt:// or neo4j://HOST:PORT",
+    )
+    store_user: str = Field("", description="user of a store that is a server")
+    store_password: SecretStr = Field(SecretStr(""), description="password of that user")
+    store_database: str = Field("", description="database of a store that holds several; blank: its default")
+    chain: str = Field("main", min_length=1, description="which chain of the store")
+    lang: Lang = Field("en", description="language of texts and pages: en or zh")
+    host: str = Field("127.0.0.1", min_length=1, description="address that `knockon serve` listens on")
+    port: int = Field(8000, ge=1, le=65535, description="port that `knockon serve` listens on")
+    body_limit: int = Field(1_000_000, ge=1_000, description="largest body of a request [bytes]")
+    answer_limit: int = Field(
+        1_000_000,
+        ge=1_000,
+        description="largest what-if over HTTP [companies times weeks; about 180 bytes of JSON each]",
+    )
+
+    @field_validator("store")
+    @classmethod
+    def _no_secret(cls, url: str) -> str:
+        """A server's URL holds its address alone; the message never repeats what may be a password."""
+        scheme, sep, rest = url.partition("://")
+        if not sep or scheme.lower() in ("sqlite", "file"):
+            return url
+        if "@" in rest:
+            raise ValueError(
+                "names a user or a password; a password never stands in a URL: "
+                f"give them as {PREFIX}STORE_USER and {PREFIX}STORE_PASSWORD"
+            )
+        if scheme.lower().startswith(("bolt", "neo4j")) and not _SERVER.fullmatch(url):
+            raise ValueError("is not the address of a server: write bolt://HOST:PORT or neo4j://HOST:PORT")
+        return url
+
+
+def read_settings(**given: Any) -> Settings:
+    """The settings of the environment, with those that are given (not None) instead.
+
+    Raises InputError naming every setting that is wrong.
+    """
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        said = "; ".join(
+            f"{_spoken(str(e['loc'][0]), given)} {e['msg'].removeprefix('Value error, ')}"
+            for e in error.errors(include_url=False, include_input=False)
+        )
+        raise InputError(said, remedy="see what may be set: knockon settings --help") from None
+
+
+def _spoken(name: str, given: dict[str, Any]) -> str:
+    return f"--{name}" if given.get(name) is not None else PREFIX + name.upper()
+
+
+def listed(settings: Settings) -> list[dict[str, Any]]:
+    """Every setting: its variable, value (a password is never shown), default and meaning."""
+
+    def shown(value: object) -> object:
+        if isinstance(value, SecretStr):
+            return "********" if value.get_secret_value() else ""
+        return value
+
+    return [
+        {
+            "name": PREFIX + name.upper(),
+            "value": shown(getattr(settings, name)),
+            "default": shown(field.default),
+            "doc": field.description,
+        }
+        for name, field in Settings.model_fields.items()
+    ]

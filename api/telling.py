@@ -1,0 +1,146 @@
+"""A scenario's answer for a person at a terminal: the headline, then what stands behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from api.answers import losers, winners
+from api.carried import Carried, carried, recordable
+from api.console import Call, table
+from api.words import Speech
+from graph.impact.impact import NEVER, Impact
+from viz.story import assumptions, below_headline, headline, name_of
+
+MOST_COMPANIES = 12
+MOST_LINKS = 8
+
+
+def tell(call: Call, impact: Impact, *, companies: int = MOST_COMPANIES, links: int = MOST_LINKS) -> None:
+    """All that a person is told of an impact."""
+    say = call.speech(impact.network.snapshot.currency)
+    tell_headline(call, impact, say)
+    tell_losers(call, impact, say, companies)
+    tell_carried(call, impact, say, links)
+    tell_direct_costs(call, impact, say)
+    tell_rivals(call, impact, say)
+    _lines(call, say("assumptions"), assumptions(impact, say.words))
+    _lines(call, say("warnings"), [say.warning(w) for w in impact.warnings])
+    stamp = impact.network.snapshot
+    call.print()
+    call.print(say("reckoned_on", revision=stamp.revision, hash=stamp.hash[:16]), style="dim")
+
+
+def tell_headline(call: Call, impact: Impact, say: Speech) -> None:
+    """What it costs; the two totals apart."""
+    call.print(headline(impact, say.words), style="bold")
+    if below := below_headline(impact, say.words):
+        call.print(below)
+    call.print(
+        say(
+            "two_totals",
+            value_added=say.words.money(impact.value_added_loss),
+            gross=say.words.money(impact.gross_revenue_loss),
+        )
+    )
+
+
+def tell_losers(call: Call, impact: Impact, say: Speech, most: int) -> None:
+    """The companies that lose most."""
+    places = losers(impact, most)
+    if not places:
+        return
+    headers = [say(h) for h in ("company", "lost", "lost_share", "worst", "first", "recovery", "survives")]
+    call.print()
+    call.print(say("most_lost"), style="bold")
+    call.print(table(headers, _losses(impact, say, places), numbers=range(1, 7)), indent=2)
+
+
+def _losses(impact: Impact, say: Speech, places: list[int]) -> Iterator[list[str]]:
+    money, percent = say.words.money, say.words.percent
+    answers = impact.answers
+    for i in places:
+        shares = impact.series["revenue_loss_share"][:, i]
+        yield [
+            _named(impact, i),
+            money(float(impact.revenue_loss[i])),
+            percent(100.0 * float(shares.mean())),
+            percent(100.0 * float(shares.max())),
+            *(_week(int(weeks[i])) for weeks in (answers.first_week, answers.recovery_week)),
+            _week(int(answers.time_to_survive[i])),
+        ]
+
+
+def _named(impact: Impact, place: int) -> str:
+    key = impact.network.ids[place]
+    name = name_of(impact, key)
+    return name if name == key else f"{name} ({key})"
+
+
+def _week(week: int) -> str:
+    return "–" if week == NEVER else str(week)
+
+
+def tell_carried(call: Call, impact: Impact, say: Speech, most: int) -> None:
+    """The links that carried most."""
+    rows = [_link(impact, say, each) for each in carried(impact, most)]
+    if not rows and recordable(impact.network, impact.weeks):
+        return
+    call.print()
+    call.print(say("carried"), style="bold")
+    if not rows:
+        call.print(say("carried_skipped"), indent=2)
+        return
+    headers = [say(h) for h in ("channel", "from", "to", "what", "at_most", "when", "touched")]
+    call.print(table(headers, rows, numbers=(4, 5, 6)), indent=2)
+    call.print(say("carried_note"), indent=2, style="dim")
+
+
+def _link(impact: Impact, say: Speech, each: Carried) -> list[str]:
+    names = impact.network.ids
+    return [
+        say.words(each.channel),
+        name_of(impact, names[each.source]),
+        name_of(impact, names[each.target]),
+        each.category,
+        say.words.percent(100.0 * each.at_most),
+        f"{each.first}–{each.last}",
+        say.words.money(each.touched),
+    ]
+
+
+def tell_direct_costs(call: Call, impact: Impact, say: Speech) -> None:
+    """Who pays and who repays."""
+    money = say.words.money
+    lines = []
+    for cost in impact.direct_costs:
+        named = {"bearer": name_of(impact, cost.bearer), "amount": money(cost.amount)}
+        if cost.repaid > 0:
+            lines.append(
+                say(
+                    "cost_repaid",
+                    **named,
+                    supplier=name_of(impact, cost.supplier),
+                    repaid=money(cost.repaid),
+                    share=say.words.percent(100.0 * cost.repaid / cost.amount),
+                    borne=money(cost.borne),
+                )
+            )
+        else:
+            lines.append(say("cost_alone", **named))
+    _lines(call, say("direct_costs"), lines)
+
+
+def tell_rivals(call: Call, impact: Impact, say: Speech) -> None:
+    """Who wins what others lose."""
+    gains = [
+        f"{_named(impact, i)}: {say.words.money(float(impact.rival_gain[i]))}" for i in winners(impact, 5)
+    ]
+    _lines(call, say("rivals"), gains)
+
+
+def _lines(call: Call, title: str, lines: list[str] | tuple[str, ...]) -> None:
+    if lines:
+        call.print()
+        call.print(title, style="bold")
+        for line in lines:
+            call.print(line, indent=2)

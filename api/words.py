@@ -1,0 +1,226 @@
+"""What the command line says, in English and in Chinese; numbers and columns as the pages write them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from viz.texts import fit
+from viz.words import Words
+
+# Each phrase as (English, Chinese); {…} are filled in. What the pages say too stands in viz/words.py.
+PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "error": ("Error: {message}.", "错误：{message}。"),
+        "remedy": ("What to do: {remedy}.", "处理办法：{remedy}。"),
+        "candidates": ("The closest: {names}", "最接近的：{names}"),
+        "unexpected": (
+            "Error: something failed that should not have ({kind}: {detail}). "
+            "Run it again with --debug to see where, and report that.",
+            "错误：出现了意外故障（{kind}：{detail}）。请加 --debug 重新运行以查看位置并报告。",
+        ),
+        "stopped": ("Stopped. Nothing half-done was left behind.", "已中止。没有留下写到一半的内容。"),
+        "compiling": (
+            "The engine is compiled for this machine, once: some seconds …",
+            "首次运行，正在为本机编译引擎，需要几秒 …",
+        ),
+        "reckoning": ("Weeks", "周"),
+        "loading": ("Loading", "加载"),
+        # what-if
+        "two_totals": (
+            "Value added lost: {value_added} (nothing counted twice). "
+            "Gross revenue lost: {gross} (a part counts once in each tier). Never add the two.",
+            "增加值损失：{value_added}（不重复计算）。总收入损失：{gross}（同一零件在每一层级各计一次）。两者不可相加。",
+        ),
+        "most_lost": ("Who loses most", "损失最大的企业"),
+        "company": ("company", "企业"),
+        "lost": ("revenue lost", "收入损失"),
+        "lost_share": ("of its revenue", "占其收入"),
+        "worst": ("worst week", "最差一周"),
+        "first": ("from week", "起始周"),
+        "recovery": ("recovered in week", "恢复周"),
+        "survives": ("survives (weeks)", "可支撑（周）"),
+        "carried": ("What carried most", "传导最多的关系"),
+        "carried_note": (
+            "Ordered by the money touched at the receiver. Links overlap: this divides nothing.",
+            "按受影响方被波及的金额排序。各关系相互重叠，并非损失的分摊。",
+        ),
+        "touched": ("touched", "波及金额"),
+        "carried_skipped": (
+            "This chain is too large to record what travelled along every link here.",
+            "产业链过大，此处未记录每条关系上的传导。",
+        ),
+        "channel": ("what", "内容"),
+        "from": ("from", "自"),
+        "to": ("to", "至"),
+        "at_most": ("at most", "最高"),
+        "when": ("weeks", "周"),
+        "what": ("category", "品类"),
+        "direct_costs": ("Direct costs (apart from lost revenue)", "直接成本（不计入收入损失）"),
+        "cost_repaid": (
+            "{bearer} pays {amount}; {supplier} repays {repaid} ({share}), {borne} stay with {bearer}",
+            "{bearer}支付{amount}；{supplier}偿还{repaid}（{share}），{bearer}自行承担{borne}",
+        ),
+        "cost_alone": (
+            "{bearer} pays {amount}; nobody repays any of it",
+            "{bearer}支付{amount}；无人偿还",
+        ),
+        "rivals": ("Rivals win (not netted)", "竞争对手获益（未作抵扣）"),
+        "reckoned_on": (
+            "Reckoned on revision {revision} of the facts, hash {hash}.",
+            "依据事实的第 {revision} 版，哈希 {hash}。",
+        ),
+        "written": ("Written: {path}", "已写入：{path}"),
+        # load
+        "load_file": ("file", "文件"),
+        "load_loader": ("read as", "识别为"),
+        "load_read": ("rows", "行"),
+        "load_added": ("added", "新增"),
+        "load_updated": ("updated", "更新"),
+        "load_unchanged": ("unchanged", "未变"),
+        "load_rejected": ("rejected", "拒绝"),
+        "load_created": ("{file} also brought: {what}", "{file}一并带来：{what}"),
+        "load_done": ("The store is at revision {revision}.", "存储现为第 {revision} 版。"),
+        "load_dry": ("Nothing was written: this was a dry run.", "试运行，未写入任何内容。"),
+        "load_strict": (
+            "Nothing was written: --strict, and something is wrong.",
+            "未写入任何内容：使用了 --strict，且存在问题。",
+        ),
+        "load_rejects": ("Rejected rows, each with its remedy: {path}", "被拒绝的行及处理办法：{path}"),
+        "load_failed": ("Cannot be loaded: {error}. {remedy}", "无法加载：{error}。{remedy}"),
+        "load_warning": ("Warning: {warning}", "警告：{warning}"),
+        "doubtful_more": ("  and {count} more: see --json", "  另有 {count} 对：见 --json"),
+        "doubtful": (
+            "Doubtful pairs, not merged; a person decides (say `aliases` of one to merge):",
+            "疑似同一企业，未合并，请人工判断（合并请填写其中一家的别名）：",
+        ),
+        # looking up
+        "companies_none": ("No company is found.", "没有找到企业。"),
+        "roles": ("roles", "角色"),
+        "revenue": ("annual revenue", "年收入"),
+        "country": ("country", "国家"),
+        "market": ("market", "市场"),
+        "count": ("{count} companies", "{count} 家企业"),
+        "column": ("column", "列"),
+        "value": ("value", "值"),
+        "status": ("status", "状态"),
+        "source": ("told in", "来源"),
+        "status_of_observed": ("observed", "观测"),
+        "status_of_inferred": ("inferred", "推断"),
+        "status_of_assumed": ("assumed", "假设"),
+        "related": ("{table}: {count}", "{table}：{count} 条"),
+        "related_cut": (
+            "{table}: more than {count}, of which these",
+            "{table}：超过 {count} 条，此处列出部分",
+        ),
+        "distance": ("hops", "跳数"),
+        "chain_cut": (
+            "More companies lie within this depth than are shown: raise --limit.",
+            "该深度内的企业多于所示：请调高 --limit。",
+        ),
+        "chain_title": (
+            "{company}: {count} companies within {depth} links, {links} links among them",
+            "{company}：{depth} 跳以内 {count} 家企业，其间 {links} 条关系",
+        ),
+        # export, serve, settings
+        "exported": (
+            "{path}: {companies} companies, {links} links",
+            "{path}：{companies} 家企业，{links} 条关系",
+        ),
+        "serving": (
+            "Listening on http://{host}:{port} (Control-C ends it)",
+            "正在监听 http://{host}:{port}（按 Control-C 结束）",
+        ),
+        "open_to_all": (
+            "Whoever reaches this address may read the whole chain: there are no keys yet.",
+            "任何能访问该地址的人都可读取整条产业链：目前尚无访问密钥。",
+        ),
+        "setting": ("setting", "设置"),
+        "default": ("default", "默认"),
+        "meaning": ("meaning", "含义"),
+        # demo and back-test
+        "story_happened": ("What happened", "经过"),
+        "story_what_if": ("What if: {title}", "推演：{title}"),
+        "story_basis": ("Put in: {basis}", "设定：{basis}"),
+        "story_beside": ("The model beside history", "模型与历史对照"),
+        "model": ("model", "模型"),
+        "history": ("history", "历史"),
+        "verdict": ("verdict", "结论"),
+        "agrees": ("agrees", "相符"),
+        "disagrees": ("disagrees", "不符"),
+        "unknown": ("cannot be told", "无法判断"),
+        "no_fact": ("no fact", "无事实"),
+        "disagreement": ("Where they disagree", "分歧所在"),
+        "demo_map": ("Map: {path}", "影响图：{path}"),
+        "demo_loading": ("Loading the true stories …", "正在加载真实案例 …"),
+        "demo_store": (
+            "The stories' store is {path}; ask it yourself, for example:",
+            "案例存储于 {path}，可自行查询，例如：",
+        ),
+        "window": ("weeks", "周"),
+        "stated": ("figure stated", "所载数值"),
+        "kept": ("kept", "保持"),
+        "moved": ("moved from {stated}", "偏离原值 {stated}"),
+        "known_failure": ("known failure", "已知失灵"),
+        "unit_percent": ("% of revenue", "占收入%"),
+        "unit_bn": ("bn of its currency", "十亿，原币种"),
+        "back_test_sum": (
+            "{count} cases, {failures} of them known failures; {moved} figures moved from what is stated.",
+            "共 {count} 个案例，其中 {failures} 个为已知失灵；{moved} 个数值偏离所载。",
+        ),
+    }
+)
+
+LONGEST = 2000  # characters of one line for a terminal
+
+
+def harmless(text: object) -> str:
+    """A text from data as a terminal may show it: on one line, without the characters that it would obey."""
+    return fit(str(text), LONGEST)
+
+
+class Speech:
+    """The language of one answer: `say("written", path=…)`, and numbers as the pages write them."""
+
+    def __init__(self, lang: str, currency: str = "") -> None:
+        self.lang = lang
+        self.words = Words(lang, currency)
+
+    def __call__(self, phrase: str, **filled: object) -> str:
+        if phrase not in PHRASES:
+            return self.words(phrase, **filled)
+        text = PHRASES[phrase][0 if self.lang == "en" else 1]
+        return text.format(**filled) if filled else text
+
+    def of(self, texts: Mapping[str, str]) -> str:
+        """The text of this language among {en, zh}."""
+        return texts.get(self.lang) or texts["en"]
+
+    def warning(self, text: str) -> str:
+        """A warning of the engine in this language; one that is not known stays as it is."""
+        if self.lang == "en":
+            return text
+        for pattern, chinese in _WARNINGS:
+            if match := pattern.fullmatch(text):
+                return chinese.format(*match.groups())
+        return text
+
+
+_WARNINGS = tuple(
+    (re.compile(pattern), chinese)
+    for pattern, chinese in (
+        (
+            r"the seller shares of (.*) sum to more than 1: each was divided by the sum",
+            "{0}的卖方占比之和超过 1：已各除以总和",
+        ),
+        (
+            r"the given shares of (\d+) slots sum to more than 1: the answer overstates shortages there",
+            "{0} 个采购品类给出的份额之和超过 1：答案高估了该处的短缺",
+        ),
+        (
+            r"no revenue is known of (.*): a loss of 0 there is no finding",
+            "{0}的收入未知：其损失为 0 不是结论",
+        ),
+    )
+)

@@ -1,0 +1,298 @@
+"""The service as a client meets it: answers, pages, problems, limits, headers."""
+
+import json
+import re
+import subprocess
+import sys
+import threading
+import urllib.parse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from api.routes.documents import Problem, WhatIfAnswer
+from graph.stores.registry import open_store
+from tests.api.servers import Server
+
+Ask = Callable[..., Any]
+JSON = {"content-type": "application/json"}
+BOLT = {
+    "kind": "outage", "company": "LG Energy Solution", "category": "Bolt cells",
+    "severity": 1, "duration_weeks": 32,
+}  # fmt: skip
+
+
+def problem(response: httpx.Response, status: int) -> Problem:
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
+    found = Problem.model_validate(response.json())
+    assert found.status == status
+    assert "Traceback" not in response.text
+    return found
+
+
+# -- one answer, whoever asks -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "path"),
+    [
+        (("companies",), "/v1/companies?limit=1000"),
+        (("companies", "hyundai"), "/v1/companies?q=hyundai"),
+        (("show", "gm"), "/v1/companies/gm"),
+        (("chain", "gm", "--depth", "2"), "/v1/companies/gm/chain?depth=2"),
+    ],
+)
+def test_command_and_path_answer_alike(ask: Ask, server: Server, words: tuple[str, ...], path: str) -> None:
+    response = server.http.get(path)
+    assert response.status_code == 200
+    assert response.json() == ask(*words)
+
+
+def test_what_if_answers_as_the_command_does(ask: Ask, server: Server, tmp_path: Path) -> None:
+    scenario = {"name": "电池", "shocks": [BOLT], "parameters": {"feedback": 0.2}}
+    (tmp_path / "s.json").write_text(json.dumps(scenario))
+    response = server.http.post("/v1/what-if", json=scenario)
+    assert response.status_code == 200
+    assert response.json() == ask("what-if", "s.json")
+    WhatIfAnswer.model_validate(response.json())
+
+
+def test_the_examples_run(server: Server) -> None:
+    paths = server.http.get("/openapi.json").json()["paths"]
+    for path in ("/v1/what-if", "/v1/what-if/map"):
+        examples = paths[path]["post"]["requestBody"]["content"]["application/json"]["examples"]
+        assert examples
+        for example in examples.values():
+            response = server.http.post(path, json=example["value"])
+            assert response.status_code == 200, response.text
+
+
+def test_the_map_brings_its_own_policy(server: Server) -> None:
+    response = server.http.post("/v1/what-if/map?lang=zh", json={"shocks": [BOLT]})
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert 'lang="zh-CN"' in response.text
+    header = response.headers["content-security-policy"]
+    assert "default-src 'none'" in header
+    assert "frame-ancestors 'none'" in header
+    assert "unsafe" not in header
+    own = re.search(r'Content-Security-Policy"\s+content="([^"]*)"', response.text)
+    assert own
+    assert header.startswith(own.group(1).replace("&#39;", "'"))
+
+
+def test_a_browser_runs_the_map_as_it_is_served(server: Server, browser: Any) -> None:
+    page = browser.new_page()
+    errors: list[str] = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    form = server.http.post("/v1/what-if/map", json={"shocks": [BOLT]})
+    page.route("**/map", lambda route: route.fulfill(body=form.text, headers=dict(form.headers)))
+    page.goto(f"{server.url}/map")
+    page.wait_for_selector("canvas")
+    page.close()
+    assert not errors
+
+
+# -- pages --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("question", ["", "q=us&", "role=dealer&", "q=us&role=dealer&"])
+def test_pages_make_up_the_whole(server: Server, question: str) -> None:
+    whole = server.http.get(f"/v1/companies?{question}limit=1000").json()
+    assert whole["next_cursor"] is None
+    found, cursor = [], ""
+    while cursor is not None:
+        page = server.http.get(f"/v1/companies?{question}limit=2&cursor={cursor}").json()
+        assert 1 <= len(page["items"]) <= 2
+        found += page["items"]
+        cursor = page["next_cursor"]
+    assert found == whole["items"]
+
+
+@pytest.mark.parametrize(
+    "cursor", ["x", "e30", "bnVsbA", "W10", "e30=é", "eyJxdWVyeSI6IDF9", "A" * 3999, "%00"]
+)
+def test_a_cursor_of_one_s_own_making(server: Server, cursor: str) -> None:
+    found = problem(server.http.get(f"/v1/companies?cursor={cursor}"), 422)
+    assert found.errors[0].field == "cursor"
+
+
+def test_a_cursor_belongs_to_its_question(server: Server) -> None:
+    cursor = server.http.get("/v1/companies?limit=1").json()["next_cursor"]
+    problem(server.http.get(f"/v1/companies?limit=1&role=dealer&cursor={cursor}"), 422)
+
+
+# -- problems -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        ("/nothing", 404, "path"),
+        ("/v1/companies/", 404, "no company"),
+        ("/v1/companies/hyndai", 404, "Hyundai"),
+        ("/v1/companies/%00", 404, "no company"),
+        ("/v1/companies/%FF%FE/chain", 404, "no company"),
+        ("/v1/companies/..%2F..%2Fetc", 404, "no company"),
+        ("/v1/companies/gm/chain?depth=21", 422, "depth"),
+        ("/v1/companies/gm/chain?depht=1", 422, "depht"),
+        ("/v1/companies?limit=0", 422, "limit"),
+        ("/v1/companies?limit=1001", 422, "limit"),
+        ("/v1/companies?role=king", 422, "role"),
+        ("/v1/companies?q=" + "x" * 201, 422, "q"),
+    ],
+)
+def test_what_is_refused(server: Server, path: str, status: int, said: str) -> None:
+    response = server.http.get(path)
+    problem(response, status)
+    assert said in response.text
+
+
+def test_a_name_that_several_bear(serving: Callable[..., Server], tmp_path: Path, run: Ask) -> None:
+    (tmp_path / "companies.csv").write_text("id,name\na/b,Same\nc,Same\n")
+    assert run("load", "companies.csv", "--store", "own.db").exit_code == 0
+    served = serving(store="own.db")
+    found = problem(served.http.get("/v1/companies/Same"), 409)
+    assert {c.id for c in found.candidates} == {"a/b", "c"}
+    assert served.http.get("/v1/companies/a%2Fb").json()["id"] == "a/b"
+    assert served.http.get("/v1/companies/a%2Fb/chain").json()["company"] == "a/b"
+
+
+def test_a_method_that_is_not_for_the_path(server: Server) -> None:
+    response = server.http.delete("/v1/companies")
+    problem(response, 405)
+    assert response.headers["allow"] == "GET"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "field"),
+    [
+        (b"", 422, ""),
+        (b"[]", 422, ""),
+        (b"{", 422, ""),
+        (b"\xff\xfe", 422, ""),
+        (b"[" * 100_000, 400, None),
+        (b'{"a":' * 50_000, 400, None),
+        (b'{"seed": ' + b"9" * 5000 + b"}", 400, None),
+        (b'{"horizon_weeks": 1e400}', 422, "horizon_weeks"),
+        (b'{"horizon_weeks": NaN}', 422, "horizon_weeks"),
+        (b'{"horizon": 3}', 422, "horizon"),
+        (b'{"\\ud800": 3}', 422, "\ud800"),
+        (b'{"name": "\\ud800"}', 422, "name"),
+        (b'{"shocks": [{"kind": "scandal", "company": "gm", "harm": Infinity}]}', 422, "shocks.0.harm"),
+        (b'{"shocks": [{"kind": "scandal", "company": "g\\u0000m", "harm": 1}]}', 422, "shocks.0.company"),
+        (b'{"shocks": [{"kind": "scandal", "company": "hyndai", "harm": 1}]}', 422, "shocks.0.company"),
+        (b'{"parameters": {"feedbck": 1}}', 422, "parameters.feedbck"),
+        (b'{"levers": [1]}', 422, "levers"),
+        (b'{"shocks": [' + b",".join([json.dumps(BOLT).encode()] * 1001) + b"]}", 422, None),
+    ],
+)
+def test_a_body_that_is_wrong(server: Server, body: bytes, status: int, field: str | None) -> None:
+    for path in ("/v1/what-if", "/v1/what-if/map"):
+        found = problem(server.http.post(path, content=body, headers=JSON), status)
+        if field is not None:
+            assert found.errors[0].field == field
+
+
+@pytest.mark.parametrize("question", ["explain=gm", "explain=all", "draws=10", "levers=1"])
+def test_what_comes_later_is_not_passed_over(server: Server, question: str) -> None:
+    found = problem(server.http.post(f"/v1/what-if?{question}", json={}), 422)
+    assert found.errors[0].field == question.partition("=")[0]
+
+
+def test_the_body_has_a_limit(server: Server) -> None:
+    problem(server.http.post("/v1/what-if", content=b" " * 1_000_001, headers=JSON), 413)
+
+    def unannounced() -> Any:
+        for _ in range(20):
+            yield b" " * 100_000
+
+    problem(server.http.post("/v1/what-if", content=unannounced(), headers=JSON), 413)
+    assert server.http.post("/v1/what-if", content=b"{}" + b" " * 900_000, headers=JSON).status_code == 200
+
+
+def test_the_answer_has_a_limit(serving: Callable[..., Server], stories_db: Path) -> None:
+    served = serving(store=str(stories_db), answer_limit=1000)
+    assert served.http.post("/v1/what-if", json={"horizon_weeks": 100}).status_code == 200
+    found = problem(served.http.post("/v1/what-if", json={"horizon_weeks": 101}), 422)
+    assert found.remedy
+    assert "horizon_weeks" in found.remedy
+    problem(served.http.post("/v1/what-if/map", json={"horizon_weeks": 101}), 422)
+
+
+# -- health, headers, many at once --------------------------------------------------------------------
+
+
+def test_health_and_ready(server: Server, serving: Callable[..., Server], tmp_path: Path) -> None:
+    assert server.http.get("/v1/health").json() == {"status": "ok"}
+    assert server.http.get("/v1/ready").json()["revision"] >= 1
+    lone = serving(store="not_yet.db")
+    assert lone.http.get("/v1/health").status_code == 200
+    for path in ("/v1/ready", "/v1/companies", "/v1/companies/gm"):
+        response = lone.http.get(path)
+        problem(response, 503)
+        assert int(response.headers["retry-after"]) > 0
+    problem(lone.http.post("/v1/what-if", json={}), 503)
+    open_store(str(tmp_path / "not_yet.db")).close()
+    assert lone.http.get("/v1/ready").status_code == 200  # it is tried again
+
+
+@pytest.mark.parametrize("path", ["/v1/health", "/nothing", "/openapi.json", "/v1/companies?limit=0"])
+def test_every_answer_has_the_guarding_headers(server: Server, path: str) -> None:
+    headers = server.http.get(path).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert headers["cache-control"] == "no-store"
+
+
+def test_many_ask_at_once(server: Server) -> None:
+    answers: list[str] = []
+
+    def asking() -> None:
+        response = httpx.post(f"{server.url}/v1/what-if", json={"shocks": [BOLT]}, timeout=60)
+        answers.append(response.text)
+
+    threads = [threading.Thread(target=asking) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(answers) == 12
+    assert len(set(answers)) == 1
+
+
+def test_a_load_is_seen_by_the_next_question(
+    serving: Callable[..., Server], run: Ask, tmp_path: Path
+) -> None:
+    db = str(tmp_path / "own.db")
+    (tmp_path / "companies.csv").write_text("id,name,annual_revenue\na,A,5\n")
+    run("load", "companies.csv", "--store", db)
+    served = serving(store=db)
+    before = served.http.post("/v1/what-if", json={}).json()
+    (tmp_path / "companies.csv").write_text("id,name,annual_revenue\nb,B,5\n")
+    run("load", "companies.csv", "--store", db)
+    after = served.http.post("/v1/what-if", json={}).json()
+    assert set(after["revenue_loss"]) == {"a", "b"}
+    assert after["snapshot"]["hash"] != before["snapshot"]["hash"]
+
+
+def test_serve_listens_and_stops(stories_db: Path) -> None:
+    listening = subprocess.Popen(
+        [sys.executable, "-m", "api.cli", "serve", "--port", "0", "--store", str(stories_db)],
+        cwd=Path(__file__).resolve().parents[2], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    with listening:
+        assert listening.stderr
+        try:
+            url = urllib.parse.urlparse(re.findall(r"http://\S+", listening.stderr.readline())[0])
+            assert url.hostname == "127.0.0.1"
+            assert httpx.get(f"http://{url.netloc}/v1/ready", timeout=20).status_code == 200
+        finally:
+            listening.terminate()
+            listening.wait(20)

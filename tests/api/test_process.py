@@ -1,0 +1,95 @@
+"""The installed command as a process: start, pipes, Control-C, terminals that know no Chinese."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+KNOCKON = [sys.executable, "-m", "api.cli"]
+
+
+@pytest.fixture
+def knockon(stories_db: Path) -> Callable[..., "subprocess.CompletedProcess[bytes]"]:
+    """Runs the command on the stories' store."""
+
+    def run(*words: object, env: dict[str, str] | None = None, **more: Any) -> Any:
+        given = {"PATH": os.environ["PATH"], "KNOCKON_STORE": str(stories_db), "PYTHONPATH": str(CHECKOUT)}
+        return subprocess.run(
+            [*KNOCKON, *map(str, words)], env=given | (env or {}), capture_output=True, timeout=120,
+            check=False, **more,
+        )  # fmt: skip
+
+    return run
+
+
+def test_one_document_on_stdout_and_nothing_else(knockon: Callable[..., Any]) -> None:
+    done = knockon("what-if", "--outage", "gm", "--json", env={"PYTHONIOENCODING": "ascii", "LC_ALL": "C"})
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["weeks"] == 52
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_terminal_that_knows_no_chinese(knockon: Callable[..., Any]) -> None:
+    done = knockon("companies", "--lang", "zh", env={"PYTHONIOENCODING": "ascii"})
+    assert done.returncode == 0
+    assert b"gm" in done.stdout
+
+
+def test_a_reader_that_leaves(stories_db: Path) -> None:
+    shell = shutil.which("bash")
+    assert shell
+    piped = (
+        f"set -o pipefail; {' '.join(KNOCKON)} what-if --outage gm --json --store {stories_db} | head -c 9"
+    )
+    done = subprocess.run([shell, "-c", piped], cwd=CHECKOUT, capture_output=True, timeout=120, check=False)
+    assert done.stdout == b'{"scenari'
+    assert done.stderr == b""
+
+
+def test_arguments_that_are_no_text(knockon: Callable[..., Any]) -> None:
+    for words in (
+        ("companies", b"\xff"),
+        ("show", b"\xff\xfe"),
+        ("what-if", "--outage", b"\xff"),
+        (b"\xff",),
+    ):
+        done = knockon(*(os.fsdecode(w) if isinstance(w, bytes) else w for w in words))
+        assert done.returncode in (0, 1, 2)
+        assert b"Traceback" not in done.stderr
+
+
+def test_a_port_that_is_taken(knockon: Callable[..., Any]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = knockon("serve", "--port", taken.getsockname()[1])
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"Error: nothing can listen")
+    assert b"Traceback" not in done.stderr
+
+
+def test_control_c_says_how_to_go_on(stories_db: Path, tmp_path: Path) -> None:
+    rows = "".join(f"c{i},Company {i},supplier,{i}\n" for i in range(400_000))
+    (tmp_path / "companies.csv").write_text("id,name,roles,annual_revenue\n" + rows)
+    loading = subprocess.Popen(
+        [*KNOCKON, "load", str(tmp_path / "companies.csv"), "--store", str(tmp_path / "own.db")],
+        cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    with loading:
+        until = time.monotonic() + 60
+        while not (tmp_path / "own.db-wal").exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        time.sleep(1)
+        loading.send_signal(signal.SIGINT)
+        out, err = loading.communicate(timeout=60)
+    assert loading.returncode == 1, (out, err)
+    assert b"Run the same command again" in err
+    assert b"Traceback" not in err

@@ -1,0 +1,43 @@
+"""The command line's phrases: in both languages, with the same blanks, and each of them used."""
+
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from api.words import PHRASES, Speech, harmless
+
+API = Path(__file__).resolve().parents[2] / "api"
+
+
+def blanks(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("phrase", PHRASES)
+def test_both_languages_fill_in_the_same(phrase: str) -> None:
+    english, chinese = PHRASES[phrase]
+    assert blanks(english) >= blanks(chinese)
+    assert english
+    assert chinese
+
+
+def test_every_phrase_is_used() -> None:
+    source = "\n".join(p.read_text("utf-8") for p in API.rglob("*.py") if p.name != "words.py")
+    built = {f"load_{n}" for n in ("file", "loader", "read", "added", "updated", "unchanged", "rejected")}
+    unused = {p for p in PHRASES if not re.search(rf"[\"']{p}[\"']", source)} - built
+    assert not unused
+
+
+def test_the_engine_s_warnings_are_said_in_chinese() -> None:
+    say = Speech("zh")
+    said = say.warning("no revenue is known of a, b: a loss of 0 there is no finding")
+    assert said == "a, b的收入未知：其损失为 0 不是结论"
+    assert say.warning("something new") == "something new"
+
+
+def test_a_terminal_is_not_obeyed() -> None:
+    assert "\x1b" not in harmless("a\x1b[2Jb")
+    assert "\u202e" not in harmless("a\u202eb")
+    assert harmless("a\nb") == "a b"
