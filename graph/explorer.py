@@ -10,12 +10,13 @@ from graph.errors import Ambiguous, NotFound, ScenarioError
 from graph.impact.impact import Impact, reckon
 from graph.impact.propagation import Progress
 from graph.model import Fact
+from graph.names import key
 from graph.network import Network, compile_network
 from graph.ontology import TABLES
 from graph.scenario import Outage, Scenario, Shock
 from graph.stores.base import Neighbourhood, Store
+from graph.stores.names_index import names_of
 
-_EXACT = 1.0
 _NETWORKS = 4  # dates whose networks are kept
 
 
@@ -48,14 +49,15 @@ class Explorer:
             return known
 
     def find(self, name: str) -> Fact:
-        """The company of this id, name or alias.
+        """The company of this id, or of this name or alias after case, punctuation, width and legal form.
 
         Raises NotFound, naming the closest, or Ambiguous, naming those that bear the name.
         """
         if by_id := self.store.read("companies", [(name,)]):
             return by_id[(name,)]
-        found = self.store.search(name, 10) if name.strip() else []
-        exact = [company for company, likeness in found if likeness >= _EXACT]
+        found = self.store.search(name, 20) if name.strip() else []
+        wanted = key(name)
+        exact = [company for company, _ in found if wanted in {key(n) for n in names_of(company)}]
         if len(exact) == 1:
             return exact[0]
         if exact:

@@ -135,7 +135,8 @@ class Network:
 def compile_network(store: Store, as_of: str = "") -> Network:
     """The network of a store as of a date (ISO; '' is the latest known).
 
-    The latest known is the day of the newest change: links that ended by then, or begin later, are out.
+    The latest known is the day of the newest load that changed a fact: links that ended by then, or begin
+    later, are out.
     `as_of` of the result is '' then, so that the same facts give the same bytes. Raises StoreError.
     """
     snapshot, tables = store.columns(_WANTED)

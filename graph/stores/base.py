@@ -22,7 +22,7 @@ class Snapshot:
     revision: int
     hash: str
     currency: str  # the store's one currency; '' as long as no row named one
-    loaded_until: str  # moment of the newest change (UTC, ISO); '' in an empty store
+    loaded_until: str  # newest moment of loading among the facts (UTC, ISO); '' in an empty store
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +67,10 @@ class Neighbourhood:
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """How many facts went, by table."""
+    """How many facts went, and how many of those that stay lost values, by table."""
 
     counts: Mapping[str, int] = field(default_factory=dict)
+    changed: Mapping[str, int] = field(default_factory=dict)
 
 
 class Store(ABC):
@@ -100,7 +101,8 @@ class Store(ABC):
     def scan(self, table: str, company: str = "") -> Iterator[Fact]:
         """All facts of a table in the order of their keys, in bounded memory.
 
-        `company` keeps those that refer to this company in any column (for links: as either end).
+        `company` keeps those that refer to this company in any column (for links: as either end; of
+        companies, itself).
         """
 
     @abstractmethod
@@ -108,9 +110,11 @@ class Store(ABC):
         """Whole columns of several tables as they stood at one moment, for compilation.
 
         Numbers, flags (0/1) as float64 with NaN for blanks; texts, choices, dates and ends of links as
-        Coded (lists joined by ;). Column `@assumed:NAME` of a table is 1.0 where that value was marked
+        Coded (lists joined by ;). The names of both ends of links are the ids of all companies; ends stand
+        as their row named them. Column `@assumed:NAME` of a table is 1.0 where that value was marked
         assumed or inferred (1 assumed, 2 inferred, 0 observed). Rows of companies come in the order of
-        id, of links in the order of (target, category, source, kind, period), of others in the order of key.
+        id, of links in the order of (target, category, source, kind, period) of their keys, of others in
+        the order of key. Only columns of the ontology: KeyError for another.
         """
 
     @abstractmethod
@@ -126,17 +130,24 @@ class Store(ABC):
 
     @abstractmethod
     def neighbourhood(self, company: str, depth: int, limit: int) -> Neighbourhood:
-        """The companies within `depth` links in either direction, at most `limit`; empty if unknown."""
+        """The companies within `depth` links in either direction, at most `limit`; empty if unknown.
+
+        The company itself comes first, at distance 0, and counts; of those equally near, the first by id.
+        """
 
     # -- what changes it -----------------------------------------------------------------------------
 
     @abstractmethod
     def transaction(self) -> AbstractContextManager[None]:
-        """Make all writing inside one transaction; an exception inside rolls it back."""
+        """Make all writing inside one transaction; an exception that leaves it rolls it back.
+
+        Inside, this thread reads what it wrote; nobody else does. It may be nested: the outermost counts.
+        Once a writing call inside failed half-way, the whole can only fail (StoreError at the end).
+        """
 
     @abstractmethod
     def upsert(self, facts: Sequence[Fact], given: Mapping[Key, frozenset[str]] | None = None) -> Written:
-        """Merge facts of one table, each key once, into what is there (graph.model.merge), in one transaction.
+        """Merge facts of one table, each key once, into what is there (model.merge), in one transaction.
 
         `given` names, for keys told before in the same load, the columns that were told then: a fact that
         contradicts one of these is refused. A link whose end is not a company is refused.
@@ -144,17 +155,24 @@ class Store(ABC):
 
     @abstractmethod
     def set_currency(self, currency: str) -> None:
-        """Fix the currency of an empty store; StoreError if another is fixed already."""
+        """Fix the store's currency, once and for all; StoreError if another is fixed already.
+
+        The revision moves, since what is answered from then on names the currency.
+        """
 
     @abstractmethod
     def delete_company(self, company: str) -> Deleted:
-        """Delete a company and all that refers to it; NotFound if it is not there."""
+        """Delete a company and all that refers to it; NotFound if it is not there.
+
+        What cannot be without a row that went, since its key names it, goes too: the parts of its products.
+        """
 
     @abstractmethod
     def delete_source(self, file: str) -> Deleted:
         """Delete what was told by one file: facts it alone told, and single values it told of others.
 
-        A value that had replaced an earlier one is blank afterwards: load the earlier file again.
+        A value that had replaced an earlier one is blank afterwards, and a file that repeated what was
+        known left no trace: load those files again. A company that others still refer to keeps id and name.
         """
 
     @abstractmethod

@@ -105,7 +105,7 @@ def _legal_forms() -> tuple[Forms, Forms, tuple[str, ...], tuple[str, ...]]:
     start: dict[str, list[tuple[str, ...]]] = {}
     cjk_end: list[str] = []
     cjk_start: list[str] = []
-    table = files("loaders").joinpath("data/legal_forms.csv").read_text(encoding="utf-8")
+    table = files("graph").joinpath("data/legal_forms.csv").read_text(encoding="utf-8")
     for row in csv.DictReader(table.splitlines()):
         words = tuple(_spelt(row["form"]))
         is_cjk = _CJK_ONE.search(row["form"]) is not None

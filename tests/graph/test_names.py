@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from loaders.names import NAME_LENGTH, SLUG_LENGTH, best_spelling, key, slug, visible
+from graph.names import NAME_LENGTH, SLUG_LENGTH, best_spelling, key, slug, visible
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 

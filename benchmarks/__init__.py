@@ -1,0 +1,1 @@
+"""Speed, shown side by side with a peer in one run, as ratios: `python -m benchmarks`."""

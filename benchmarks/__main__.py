@@ -1,0 +1,20 @@
+"""`python -m benchmarks`: every benchmark in one run, one table of figures and ratios."""
+
+from __future__ import annotations
+
+from benchmarks import engine, storage
+from benchmarks.measure import Line, table
+
+
+def main() -> None:
+    """Run all and print the table."""
+    lines: list[Line] = []
+    for part in (engine, storage):
+        for line in part.run():
+            lines.append(line)
+            print(f"{line.what}: {line.figure} {line.ratio}", flush=True)
+    print(f"\n{table(lines)}")
+
+
+if __name__ == "__main__":
+    main()

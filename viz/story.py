@@ -1,0 +1,163 @@
+"""The scenario and its result in sentences: headline, shocks, assumptions."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from graph.impact.impact import NOTICEABLE, DirectCostBorne, Impact
+from graph.scenario import Outage, Scandal, Shock
+from viz.texts import NAME, SENTENCE, fit
+from viz.words import Words
+
+CLAUSES = 2  # shocks that the headline names one by one
+_BY_RULE = ("touch",)  # its default depends on the kind of link
+
+
+def headline(impact: Impact, words: Words) -> str:
+    """What happens and what it costs, in one sentence."""
+    said = impact.value_added_loss > 0 or impact.gross_revenue_loss > 0
+    return words(
+        "headline" if said else "headline_nothing",
+        what=_what(impact, words),
+        money=words.money(impact.value_added_loss),
+        horizon=impact.weeks,
+    )
+
+
+def below_headline(impact: Impact, words: Words) -> str:
+    """Who is hit hardest and how many are hit; empty where nobody is."""
+    loss = impact.series["revenue_loss_share"]
+    if not loss.size or loss.max() <= 0:
+        return ""
+    shocked = {impact.network.index[shock.company] for shock in impact.scenario.shocks}
+    bystanders = np.array([i not in shocked for i in range(loss.shape[1])])
+    seen = np.where(bystanders, loss, 0.0)
+    if seen.max() <= 0:
+        seen = loss
+    week, company = np.unravel_index(int(seen.argmax()), seen.shape)
+    hit = int((loss.max(axis=0) > NOTICEABLE).sum())
+    hardest = words(
+        "hardest",
+        company=name_of(impact, impact.network.ids[int(company)]),
+        share=words.percent(100.0 * float(seen[week, company])),
+        week=int(week),
+    )
+    return f"{hardest} {words('how_many', count=hit, all=loss.shape[1])}"
+
+
+def name_of(impact: Impact, company: str) -> str:
+    """The name of the company with this id, fit to be shown."""
+    return fit(impact.network.names[impact.network.index[company]], NAME)
+
+
+def shocks(impact: Impact, words: Words) -> tuple[str, ...]:
+    """One sentence a shock, and one a direct cost."""
+    told = []
+    for number, shock in enumerate(impact.scenario.shocks):
+        if isinstance(shock, Scandal):
+            told.append(_scandal(impact, shock, words))
+        else:
+            told.append(_outage(impact, shock, words))
+        told += [_cost(impact, cost, words) for cost in impact.direct_costs if cost.shock == number]
+    return tuple(told)
+
+
+def assumptions(impact: Impact, words: Words) -> tuple[str, ...]:
+    """Which values were not in the data, by column, and which parameters were overridden."""
+    told = []
+    for place, count in impact.chain.assumed.items():
+        table, _, name = place.partition(".")
+        default = None if name in _BY_RULE else impact.parameters.get(name)
+        phrase = "assumed_default" if default is None else "assumed_blank"
+        told.append(
+            words(
+                phrase,
+                column=words.column(table, name),
+                table=words.table(table),
+                count=count,
+                value="" if default is None else f"{default:g}",
+            )
+        )
+    for place, count in impact.network.marked.items():
+        table, _, name = place.partition(".")
+        told.append(
+            words("assumed_marked", column=words.column(table, name), table=words.table(table), count=count)
+        )
+    for name, value in impact.scenario.parameters.items():
+        told.append(words("overridden", name=fit(name, NAME), value=f"{value:g}"))
+    return tuple(told) or (words("assumed_none"),)
+
+
+def warnings(impact: Impact) -> tuple[str, ...]:
+    """The engine's warnings, fit to be shown."""
+    return tuple(fit(warning, SENTENCE) for warning in impact.warnings)
+
+
+def _what(impact: Impact, words: Words) -> str:
+    told = impact.scenario.shocks
+    if not told:
+        return words("no_shock")
+    if len(told) <= CLAUSES:
+        first, *second = (_clause(impact, shock, words) for shock in told)
+        return words("and", one=first, other=second[0]) if second else first
+    names = list(dict.fromkeys(name_of(impact, shock.company) for shock in told))
+    companies = words("list").join(names[:3]) + (" …" if len(names) > 3 else "")
+    return words("many_shocks", count=len(told), companies=companies)
+
+
+def _clause(impact: Impact, shock: Shock, words: Words) -> str:
+    company = name_of(impact, shock.company)
+    if isinstance(shock, Scandal):
+        return words("if_scandal", company=company)
+    target = words("to_target", target=name_of(impact, shock.target)) if shock.target else ""
+    return words(
+        ("if_cut" if shock.partial else "if_outage") + ("" if shock.severity == 1 else "_share"),
+        company=company,
+        severity=words.percent(100.0 * shock.severity),
+        weeks=shock.duration_weeks,
+        category=fit(shock.category, NAME) or words("goods"),
+        target=target,
+    )
+
+
+def _outage(impact: Impact, shock: Outage, words: Words) -> str:
+    target = name_of(impact, shock.target) if shock.target else ""
+    phrase = "_".join(["sales", *(["of"] if shock.category else []), *(["to"] if target else [])])
+    lasting = shock.recovery if shock.recovery_weeks else "step"
+    return words(
+        "shock_outage",
+        company=name_of(impact, shock.company),
+        severity=words.percent(100.0 * shock.severity),
+        what=words(phrase, category=fit(shock.category, NAME), target=target)
+        if shock.partial
+        else words("whole"),
+        start=shock.start_week,
+        end=shock.start_week + max(shock.duration_weeks, 1) - 1,
+        recovery=words(f"recover_{lasting}", weeks=shock.recovery_weeks),
+    )
+
+
+def _scandal(impact: Impact, shock: Scandal, words: Words) -> str:
+    return words(
+        "shock_scandal",
+        company=name_of(impact, shock.company),
+        start=shock.start_week,
+        harm=f"{shock.harm:g}",
+        culpability=f"{shock.culpability:g}",
+        victims=words(shock.victims),
+        reach=words(shock.reach),
+    )
+
+
+def _cost(impact: Impact, cost: DirectCostBorne, words: Words) -> str:
+    bearer = name_of(impact, cost.bearer)
+    told = words("shock_cost", amount=words.money(cost.amount), bearer=bearer)
+    if cost.supplier:
+        told += words(
+            "shock_repaid",
+            supplier=name_of(impact, cost.supplier),
+            repaid=words.money(cost.repaid),
+            borne=words.money(cost.borne),
+            bearer=bearer,
+        )
+    return told + words("stop")
