@@ -20,12 +20,10 @@ import networkx as nx
 
 from graph.errors import LoadError, StoreError
 from graph.model import Fact, Value, fact
-from graph.ontology import TABLES, Column, Kind
+from graph.ontology import OUTWARD, TABLES, Column, Kind
 from graph.stores.base import Store
 
 FORMAT = "knockon 1"
-# Relations that are named from the end that is referred to: a company MAKES a product.
-_OUTWARD = frozenset({"MAKES", "OPERATES", "CONTAINS"})
 # Names that networkx and node-link JSON keep for themselves.
 _RESERVED = frozenset(
     {"id", "source", "target", "key", "self", "node_for_adding", "u_for_edge", "v_for_edge"}
@@ -170,7 +168,7 @@ def _relations(store: Store) -> Iterator[tuple[str, str, str]]:
             for column in referring:
                 if referred := told.values.get(column.name):
                     ends = _node(table.name, told.key), _node(column.refers, (str(referred),))
-                    one, other = reversed(ends) if column.relation in _OUTWARD else ends
+                    one, other = reversed(ends) if column.relation in OUTWARD else ends
                     yield one, other, column.relation
 
 

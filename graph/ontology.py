@@ -543,6 +543,10 @@ TABLES: Mapping[str, Table] = MappingProxyType(
 )
 
 
+# Relations that are named from the end that is referred to: a company MAKES a product.
+OUTWARD = frozenset({"MAKES", "OPERATES", "CONTAINS"})
+
+
 def default_category(kind: str, source: str) -> str:
     """The category that a blank one stands for: `delivery`, `goods:<brand id>`, or the empty name."""
     if kind == LinkKind.CARRIES_FOR:

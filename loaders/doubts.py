@@ -11,7 +11,7 @@ from typing import Final
 
 from rapidfuzz import fuzz
 
-from loaders.names import key
+from graph.names import key
 
 # Bounds that keep the work linear: what more names share than this says little about any two of them.
 LONGER_NAMES: Final = 25  # names that begin with one name

@@ -15,7 +15,7 @@ from rapidfuzz.distance.JaroWinkler import similarity as _beginning
 
 from graph.errors import ValueRejected
 from loaders.doubts import Doubt, find_doubts
-from loaders.names import best_spelling, fingerprint, key, slug, visible
+from graph.names import best_spelling, fingerprint, key, slug, visible
 
 How = Literal["id", "identifier", "name", "alias", "new", "ambiguous"]
 Known = tuple[str, str, tuple[str, ...], tuple[str, ...]]  # id, name, aliases, identifiers

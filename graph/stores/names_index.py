@@ -46,7 +46,10 @@ def names_of(fact: Fact) -> tuple[str, ...]:
 
 
 def indexed(names: Iterable[str]) -> str:
-    """The text that an index of trigrams keeps for a company."""
+    """The text that an index of trigrams keeps for a company.
+
+    It is kept in files: what changes it needs a new version of the schema and a step that indexes anew.
+    """
     return _spread(fold(" ".join(names)))
 
 

@@ -13,7 +13,7 @@ from graph.stores.embedded import EmbeddedStore
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class StoreKind:
     """One kind of store: the scheme of its URLs, an example, how to open it by (rest of the URL, chain)."""
 
     scheme: str
@@ -27,7 +27,7 @@ def _embedded(path: str, chain: str) -> Store:
     return EmbeddedStore(Path(path), chain)
 
 
-STORES = (Kind("sqlite", "sqlite:///PATH", _embedded),)
+STORES = (StoreKind("sqlite", "sqlite:///PATH", _embedded),)
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://(/?)(.*)", re.DOTALL)  # two letters: C:\ is a drive
 
