@@ -28,7 +28,7 @@ from loaders.rows import (
 )
 
 DELIMITERS = ",;\t|"
-FLAT_TABS = 20  # a first line with as many tabs, and no header, begins a flat file
+FLAT_TABS = 17  # a first line with as many tabs, and no header, begins a flat file
 SNIFFED = 20  # lines on which the choice of a delimiter rests
 REREAD = 64 << 20  # characters that may be read again beyond one more time the whole file
 

@@ -14,8 +14,8 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance.JaroWinkler import similarity as _beginning
 
 from graph.errors import ValueRejected
-from loaders.doubts import Doubt, find_doubts
 from graph.names import best_spelling, fingerprint, key, slug, visible
+from loaders.doubts import Doubt, find_doubts
 
 How = Literal["id", "identifier", "name", "alias", "new", "ambiguous"]
 Known = tuple[str, str, tuple[str, ...], tuple[str, ...]]  # id, name, aliases, identifiers

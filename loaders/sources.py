@@ -333,12 +333,13 @@ def _workbook(blob: Blob, head: bytes, kind: str, limits: Limits) -> Iterator[So
     for sheet in found:
         name = f"{blob.name}[{sheet.name}]" if kind == "workbook" else blob.name
         try:
-            yield _sheet(blob, name, head, kind, sheet, blob.size * sheet.height // heights, limits)
+            size = blob.size * sheet.height // heights
+            yield replace(_sheet(blob, name, kind, sheet, size, limits), head=head)
         except LoadError as error:
             yield BadSource(name, blob.path, error, blob.named)
 
 
-def _sheet(blob: Blob, name: str, head: bytes, kind: str, sheet: Sheet, size: int, limits: Limits) -> Source:
+def _sheet(blob: Blob, name: str, kind: str, sheet: Sheet, size: int, limits: Limits) -> Source:
     below, header, begun = header_and_rows(sheet, name)
     reading = Reading()
 
@@ -358,7 +359,7 @@ def _sheet(blob: Blob, name: str, head: bytes, kind: str, sheet: Sheet, size: in
         kind="table",
         header=header,
         size=size,
-        head=head,
+        head=b"",
         first=tuple(islice(sheet_table(iter(begun), header, limits), FIRST)),
         named=blob.named,
         encoding="",

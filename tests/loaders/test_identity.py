@@ -9,9 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from graph.errors import ValueRejected
+from graph.names import key, slug, visible
 from loaders.doubts import Doubt
 from loaders.identity import Alias, Known, Registry, shipped_aliases
-from graph.names import key, slug, visible
 
 HYUNDAI = ("Hyundai", "HYUNDAI", "Hyundai Motor America", "HYUNDAI MOTOR COMPANY", "现代汽车", "Ｈyundai")
 GM = ("General Motors", "GENERAL MOTORS CORP.", "General Motors LLC", "GM", "通用汽车有限公司")

@@ -1,0 +1,76 @@
+"""What one load has told so far, in flat memory: which columns of which facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.model import Fact, Value
+from graph.stores.base import Key
+
+
+def claimed(values: Mapping[str, Value]) -> tuple[str, ...]:
+    """The columns that a telling states; evidence is where they were read, and a name that is the id none."""
+    return tuple(
+        name
+        for name, value in values.items()
+        if name != "evidence" and not (name == "name" and value == values.get("id"))
+    )
+
+
+class Told:
+    """The columns told of each fact of one table, by a hash of its key.
+
+    Kept as sorted arrays whose lengths at least double from the newest to the oldest: 12 bytes a fact. Two
+    keys in a million million million share a hash; one would then be held to what the other told.
+    """
+
+    def __init__(self) -> None:
+        self._runs: list[tuple[NDArray[np.int64], NDArray[np.int32]]] = []
+        self._patterns: dict[tuple[str, ...], int] = {}
+        self._columns: list[frozenset[str]] = []
+
+    def add(self, facts: Sequence[Fact]) -> None:
+        """These facts were written."""
+        if not facts:
+            return
+        hashes = _hashes(fact.key for fact in facts)
+        patterns = np.fromiter(self._patterns_of([fact.values for fact in facts]), np.int32, len(facts))
+        order = np.argsort(hashes)
+        self._runs.append((hashes[order], patterns[order]))
+        while len(self._runs) > 1 and len(self._runs[-2][0]) <= 2 * len(self._runs[-1][0]):
+            (one, ones), (other, others) = self._runs.pop(), self._runs.pop()
+            both, patterns = np.concatenate((other, one)), np.concatenate((others, ones))
+            order = np.argsort(both, kind="stable")
+            self._runs.append((both[order], patterns[order]))
+
+    def _patterns_of(self, told: Sequence[Mapping[str, Value]]) -> Iterator[int]:
+        """The number of each telling's set of columns."""
+        names: Iterable[tuple[str, ...]] = map(tuple, told)
+        if "id" in told[0]:  # a name that is the id states nothing: another set, though of the same columns
+            names = ((*v, "") if v.get("name") == v["id"] else tuple(v) for v in told)
+        for columns, values in zip(names, told, strict=True):
+            pattern = self._patterns.get(columns)
+            if pattern is None:
+                self._patterns[columns] = pattern = len(self._columns)
+                self._columns.append(frozenset(claimed(values)))
+            yield pattern
+
+    def given(self, keys: Sequence[Key]) -> dict[Key, frozenset[str]]:
+        """Of the facts that were told before, the columns."""
+        found: dict[Key, frozenset[str]] = {}
+        if not self._runs:
+            return found
+        hashes = _hashes(keys)
+        for run, patterns in self._runs:
+            start, end = np.searchsorted(run, hashes, "left"), np.searchsorted(run, hashes, "right")
+            for i in np.flatnonzero(end > start).tolist():
+                columns = (self._columns[pattern] for pattern in patterns[start[i] : end[i]].tolist())
+                found[keys[i]] = found.get(keys[i], frozenset()).union(*columns)
+        return found
+
+
+def _hashes(keys: Iterable[Key]) -> NDArray[np.int64]:
+    return np.fromiter(map(hash, keys), np.int64)

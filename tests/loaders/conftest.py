@@ -1,0 +1,15 @@
+"""A desk to load at: an empty folder with an empty store."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.loaders.loading import Desk
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    desk = Desk(tmp_path)
+    yield desk
+    desk.store.close()
