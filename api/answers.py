@@ -17,6 +17,8 @@ from graph.impact.impact import NEVER, CompanyAnswers, Impact
 from graph.model import Fact, Value
 from graph.scenario import Outage, Scenario, Shock
 from graph.stores.base import Snapshot
+from viz.story import warnings
+from viz.words import Words
 
 Json = dict[str, Any]
 MOST_FOUND = 1000  # companies that a search gives in all
@@ -213,7 +215,7 @@ def what_if(impact: Impact) -> Json:
         "parameters": dict(impact.parameters),
         "assumed": dict(impact.chain.assumed),
         "marked_assumed": dict(network.marked),
-        "warnings": list(impact.warnings),
+        "warnings": list(warnings(impact, Words("en"))),
     }
 
 

@@ -9,7 +9,7 @@ from api.carried import Carried, carried, recordable
 from api.console import Call, table
 from api.words import Speech
 from graph.impact.impact import NEVER, Impact
-from viz.story import assumptions, below_headline, headline, name_of
+from viz.story import assumptions, below_headline, headline, name_of, warnings
 
 MOST_COMPANIES = 12
 MOST_LINKS = 8
@@ -24,7 +24,7 @@ def tell(call: Call, impact: Impact, *, companies: int = MOST_COMPANIES, links: 
     tell_direct_costs(call, impact, say)
     tell_rivals(call, impact, say)
     _lines(call, say("assumptions"), assumptions(impact, say.words))
-    _lines(call, say("warnings"), [say.warning(w) for w in impact.warnings])
+    _lines(call, say("warnings"), warnings(impact, say.words))
     stamp = impact.network.snapshot
     call.print()
     call.print(say("reckoned_on", revision=stamp.revision, hash=stamp.hash[:16]), style="dim")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -196,31 +195,3 @@ class Speech:
     def of(self, texts: Mapping[str, str]) -> str:
         """The text of this language among {en, zh}."""
         return texts.get(self.lang) or texts["en"]
-
-    def warning(self, text: str) -> str:
-        """A warning of the engine in this language; one that is not known stays as it is."""
-        if self.lang == "en":
-            return text
-        for pattern, chinese in _WARNINGS:
-            if match := pattern.fullmatch(text):
-                return chinese.format(*match.groups())
-        return text
-
-
-_WARNINGS = tuple(
-    (re.compile(pattern), chinese)
-    for pattern, chinese in (
-        (
-            r"the seller shares of (.*) sum to more than 1: each was divided by the sum",
-            "{0}的卖方占比之和超过 1：已各除以总和",
-        ),
-        (
-            r"the given shares of (\d+) slots sum to more than 1: the answer overstates shortages there",
-            "{0} 个采购品类给出的份额之和超过 1：答案高估了该处的短缺",
-        ),
-        (
-            r"no revenue is known of (.*): a loss of 0 there is no finding",
-            "{0}的收入未知：其损失为 0 不是结论",
-        ),
-    )
-)

@@ -122,7 +122,7 @@ def page(drawing: Drawing, words: Words, sources: Mapping[str, Sequence[str]]) -
         sums=_sums(drawing, words),
         shocks=story.shocks(impact, words),
         assumptions=story.assumptions(impact, words),
-        warnings=story.warnings(impact),
+        warnings=story.warnings(impact, words),
         cuts=_cuts(drawing, words),
         snapshot=_snapshot(impact, words),
     )

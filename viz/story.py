@@ -88,9 +88,9 @@ def assumptions(impact: Impact, words: Words) -> tuple[str, ...]:
     return tuple(told) or (words("assumed_none"),)
 
 
-def warnings(impact: Impact) -> tuple[str, ...]:
-    """The engine's warnings, fit to be shown."""
-    return tuple(fit(warning, SENTENCE) for warning in impact.warnings)
+def warnings(impact: Impact, words: Words) -> tuple[str, ...]:
+    """What a person should know before trusting the answer, fit to be shown."""
+    return tuple(fit(words(notice.kind, about=notice.about), SENTENCE) for notice in impact.notices)
 
 
 def _what(impact: Impact, words: Words) -> str:

@@ -213,6 +213,18 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "assumed_none": ("Every figure used was in the data.", "所用数字均来自数据。"),
         "overridden": ("Parameter {name} set to {value}", "参数 {name} 设为 {value}"),
         "warnings": ("Warnings", "警告"),
+        "shares_above_one": (
+            "The seller shares of {about} sum to more than 1: each was divided by the sum.",
+            "{about}的卖方占比之和超过 1：已各除以总和。",
+        ),
+        "slots_oversold": (
+            "The given shares of {about} slots sum to more than 1: the answer overstates shortages there.",
+            "{about} 个需求项给出的份额之和超过 1：答案高估了该处的短缺。",
+        ),
+        "no_revenue": (
+            "No revenue is known of {about}: a loss of 0 there is no finding.",
+            "{about}的收入未知：其损失为 0 不是结论。",
+        ),
         "not_drawn": (
             "{count} of {all} companies are not drawn; the totals count all of them.",
             "全部 {all} 家公司中有 {count} 家未画出；总额包含所有公司。",

@@ -65,13 +65,24 @@ class Coefficients(NamedTuple):
     brands: Weights  # q: dealer (row), brand (column)
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a person should know before trusting an answer; viz/words.py says it in each language.
+
+    `kind`: shares_above_one and no_revenue, `about` being the companies; slots_oversold, being how many.
+    """
+
+    kind: str
+    about: str
+
+
 @dataclass(frozen=True)
 class Chain:
     """A network under given parameters.
 
     `revenue`, `value_added` and `purchases` are [currency/year]; `rivals` holds, for company i (row) and
     competitor k (column), the weight of step 3 of their COMPETES_WITH link. `assumed` counts defaults by
-    table.column, `warnings` are sentences for a person.
+    table.column, `notices` are for a person.
     """
 
     network: Network
@@ -81,7 +92,7 @@ class Chain:
     purchases: Floats
     rivals: Weights
     assumed: Mapping[str, int]
-    warnings: tuple[str, ...]
+    notices: tuple[Notice, ...]
 
 
 def keep(half_life: float | Floats) -> Floats:
@@ -171,7 +182,7 @@ def derive(network: Network, p: Mapping[str, float]) -> Chain:
         purchases=purchases,
         rivals=rivals,
         assumed={name: n for name, n in sorted(filled.assumed.items()) if n},
-        warnings=_warnings(network, revenue, above, slots.oversold),
+        notices=_notices(network, revenue, above, slots.oversold),
     )
 
 
@@ -354,19 +365,15 @@ def _brands(network: Network, value: Floats) -> Weights:
     return weights(row, (unique % max(size, 1)).astype(np.int32), ratio(summed, bought[row]), size)
 
 
-def _warnings(network: Network, revenue: Floats, above: NDArray[np.intp], oversold: int) -> tuple[str, ...]:
-    said = []
+def _notices(network: Network, revenue: Floats, above: NDArray[np.intp], oversold: int) -> tuple[Notice, ...]:
+    told = []
     if len(above):
-        said.append(
-            f"the seller shares of {_named(network, above)} sum to more than 1: each was divided by the sum"
-        )
+        told.append(Notice("shares_above_one", _named(network, above)))
     if oversold:
-        said.append(
-            f"the given shares of {oversold} slots sum to more than 1: the answer overstates shortages there"
-        )
+        told.append(Notice("slots_oversold", str(oversold)))
     if len(without := np.flatnonzero(revenue == 0)):
-        said.append(f"no revenue is known of {_named(network, without)}: a loss of 0 there is no finding")
-    return tuple(said)
+        told.append(Notice("no_revenue", _named(network, without)))
+    return tuple(told)
 
 
 def _named(network: Network, which: NDArray[np.intp], most: int = 20) -> str:

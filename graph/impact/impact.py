@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.impact.coefficients import TINY, Chain, derive, ratio, total
+from graph.impact.coefficients import TINY, Chain, Notice, derive, ratio, total
 from graph.impact.kernels import SERIES
 from graph.impact.propagation import Progress, Trajectory, propagate
 from graph.network import Floats, Network
@@ -78,7 +78,7 @@ class Impact:
     rival_gain: Floats
     direct_costs: tuple[DirectCostBorne, ...]
     answers: CompanyAnswers
-    warnings: tuple[str, ...] = field(default=())
+    notices: tuple[Notice, ...]
 
     @property
     def weeks(self) -> int:
@@ -115,7 +115,7 @@ def reckon(
         rival_gain=_rival_gain(chain, trajectory, p["rival_capture"]),
         direct_costs=_direct_costs(network, scenario),
         answers=_answers(chain, scenario, p, trajectory),
-        warnings=chain.warnings,
+        notices=chain.notices,
     )
 
 

@@ -6,7 +6,7 @@ from string import Formatter
 
 import pytest
 
-from api.words import PHRASES, Speech, harmless
+from api.words import PHRASES, harmless
 
 API = Path(__file__).resolve().parents[2] / "api"
 
@@ -28,13 +28,6 @@ def test_every_phrase_is_used() -> None:
     built = {f"load_{n}" for n in ("file", "loader", "read", "added", "updated", "unchanged", "rejected")}
     unused = {p for p in PHRASES if not re.search(rf"[\"']{p}[\"']", source)} - built
     assert not unused
-
-
-def test_the_engine_s_warnings_are_said_in_chinese() -> None:
-    say = Speech("zh")
-    said = say.warning("no revenue is known of a, b: a loss of 0 there is no finding")
-    assert said == "a, b的收入未知：其损失为 0 不是结论"
-    assert say.warning("something new") == "something new"
 
 
 def test_a_terminal_is_not_obeyed() -> None:

@@ -175,7 +175,7 @@ def test_the_page_says_what_it_rests_on(small_map: str, small_impact: Impact) ->
 def test_warnings_are_shown(hostile_map: str) -> None:
     [listed] = re.findall(r"<h3>Warnings</h3><ul[^>]*>(.*?)</ul>", hostile_map)
     assert "sum to more than 1" in listed
-    assert "no revenue is known" in listed
+    assert "No revenue is known" in listed
 
 
 def test_the_script_has_every_phrase_that_it_fills_in(small_map: str) -> None:
@@ -224,7 +224,7 @@ def test_any_horizon(weeks: int, tmp_path: Path) -> None:
 
 def test_a_scandal_without_links_or_revenue(tmp_path: Path) -> None:
     scenario = Scenario("", (Scandal("a", 1.0),), 5)
-    assert "no revenue is known of a" in impact_map(impact_of([company("a", "A")], scenario, tmp_path))
+    assert "No revenue is known of a" in impact_map(impact_of([company("a", "A")], scenario, tmp_path))
 
 
 def test_three_hundred_companies_are_a_small_file(large_impact: Impact) -> None:
