@@ -49,11 +49,23 @@ class ValueRejected(InputError):
 
 
 class ScenarioError(InputError):
-    """A scenario, a parameter or a question is wrong; `field` is its place, such as shocks.0.harm."""
+    """A scenario, a parameter or a question is wrong.
 
-    def __init__(self, message: str, *, field: str = "", remedy: str = "") -> None:
+    `field` is its place, such as shocks.0.harm; `candidates` the closest companies, as (id, name), where it
+    names none or several.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        field: str = "",
+        remedy: str = "",
+        candidates: tuple[tuple[str, str], ...] = (),
+    ) -> None:
         super().__init__(message, remedy=remedy)
         self.field = field
+        self.candidates = candidates
 
 
 class NotFound(KnockonError):

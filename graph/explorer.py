@@ -114,7 +114,10 @@ class Explorer:
                 return self.find(name).id
             except NotFound as error:
                 raise ScenarioError(
-                    error.message, field=f"shocks.{number}.{field}", remedy=error.remedy
+                    error.message,
+                    field=f"shocks.{number}.{field}",
+                    remedy=error.remedy,
+                    candidates=error.candidates,
                 ) from error
 
         costs = tuple(

@@ -10,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.ontology import TRADE, LinkKind, Role, Structure
+from graph.ontology import SYMMETRIC, TRADE, LinkKind, Role, Structure
 from graph.stores.base import Coded, Columns, Snapshot, Store
 
 Floats = NDArray[np.float64]
@@ -81,7 +81,8 @@ class Network:
     """The facts that numbers come from. Company i is `ids[i]`; ids are sorted.
 
     `numbers` are the companies' columns [currency, shares], NaN for a blank; `structure` the index into
-    STRUCTURES, -1 for a blank market. `marked` counts cells that the data itself calls assumed.
+    STRUCTURES, -1 for a blank market. `marked` counts cells that the data itself calls assumed,
+    `not_on_date` the links that had ended or not begun, closed periods of others apart.
     """
 
     snapshot: Snapshot
@@ -96,6 +97,7 @@ class Network:
     competes: Pairs
     regulated: Pairs
     marked: Mapping[str, int]
+    not_on_date: int
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -113,23 +115,45 @@ class Network:
 
     @cached_property
     def tier(self) -> tuple[int | None, ...]:
-        """Hops from the nearest brand: sellers positive, buyers negative, None where no trade leads there."""
-        n, trade = len(self), self.trade
-        tier = np.zeros(n, np.int64)
-        seen = self.plays(Role.BRAND)
-        hop = 0
+        """Hops from the nearest brand, None where no trade leads to one.
+
+        Positive for those that sell towards a brand over any number of links, negative for those that buy
+        from one. Others hang on the chain sideways (a dealer's courier, a supplier's other customer): they
+        count their hops all the same, positive if they sell to whom they hang on.
+        """
+        trade, brands = self.trade, self.plays(Role.BRAND)
+        up, down = _hops(brands, trade.buyer, trade.seller), _hops(brands, trade.seller, trade.buyer)
+        tier = np.where((up >= 0) & ((down < 0) | (up <= down)), up, -down)
+        seen = (up >= 0) | (down >= 0)
         while True:
-            hop += 1
-            sells = np.zeros(n, np.bool_)
-            buys = np.zeros(n, np.bool_)
-            sells[trade.seller[seen[trade.buyer]]] = True
-            buys[trade.buyer[seen[trade.seller]]] = True
-            up, down = sells & ~seen, buys & ~sells & ~seen
-            if not (up.any() or down.any()):
+            sells, buys = np.zeros_like(seen), np.zeros_like(seen)
+            hop = np.full(len(self), np.iinfo(np.int64).max)
+            for to, through, marked in (
+                (trade.seller, trade.buyer, sells),
+                (trade.buyer, trade.seller, buys),
+            ):
+                some = seen[through] & ~seen[to]
+                np.minimum.at(hop, to[some], abs(tier[through[some]]) + 1)
+                marked[to[some]] = True
+            reached = sells | buys
+            if not reached.any():
                 break
-            tier[up], tier[down] = hop, -hop
-            seen = seen | up | down
+            tier = np.where(reached, np.where(sells, hop, -hop), tier)
+            seen |= reached
         return tuple(int(t) if s else None for t, s in zip(tier, seen, strict=True))
+
+
+def _hops(start: NDArray[np.bool_], at: Ints, to: Ints) -> NDArray[np.int64]:
+    """Links from `start` when each leads from `at` to `to`, -1 where they do not lead; shape (companies,)."""
+    hops = np.where(start, 0, -1).astype(np.int64)
+    reached, hop = start, 0
+    while reached.any():
+        hop += 1
+        there = np.zeros_like(start)
+        there[to[reached[at]]] = True
+        reached = there & (hops < 0)
+        hops[reached] = hop
+    return hops
 
 
 def compile_network(store: Store, as_of: str = "") -> Network:
@@ -142,12 +166,13 @@ def compile_network(store: Store, as_of: str = "") -> Network:
     snapshot, tables = store.columns(_WANTED)
     companies, links = tables["companies"], tables["links"]
     ids = _coded(companies, "id").names
-    count = _on_date(links, as_of or snapshot.loaded_until[:10])
     kind = _kinds(_coded(links, "kind"))
-    numbers = {name: _number(companies, name) for name in COMPANY_NUMBERS}
-    is_trade = count & np.isin(kind, [KINDS.index(k) for k in TRADE])
-    categories, category = _categories(_coded(links, "category"))
     source, target = _ends(links, "source", ids), _ends(links, "target", ids)
+    on_date = _on_date(links, as_of or snapshot.loaded_until[:10])
+    current = on_date & ~_superseded(links, kind, source, target, on_date)
+    numbers = {name: _number(companies, name) for name in COMPANY_NUMBERS}
+    is_trade = current & np.isin(kind, [KINDS.index(k) for k in TRADE])
+    categories, category = _categories(_coded(links, "category"))
     rows = np.flatnonzero(is_trade)
     trade_category = category[rows]
     trade = Trade(
@@ -168,9 +193,10 @@ def compile_network(store: Store, as_of: str = "") -> Network:
         structure=_structure(tables),
         categories=categories,
         trade=trade,
-        competes=_pairs(links, source, target, count & (kind == KINDS.index(LinkKind.COMPETES_WITH))),
-        regulated=_pairs(links, source, target, count & (kind == KINDS.index(LinkKind.REGULATED_WITH))),
+        competes=_pairs(links, source, target, current & (kind == KINDS.index(LinkKind.COMPETES_WITH))),
+        regulated=_pairs(links, source, target, current & (kind == KINDS.index(LinkKind.REGULATED_WITH))),
         marked=_marked(tables),
+        not_on_date=int(np.count_nonzero(~on_date & (_coded(links, "period").codes < 0))),
     )
 
 
@@ -186,7 +212,7 @@ _WANTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
             *(f"@assumed:{c}" for c in COMPANY_NUMBERS),
         ),
         "links": (
-            *("source", "target", "kind", "category", "since", "until"),
+            *("source", "target", "kind", "category", "period", "since", "until"),
             *TRADE_NUMBERS,
             *PAIR_NUMBERS,
             *(f"@assumed:{c}" for c in TRADE_NUMBERS + PAIR_NUMBERS),
@@ -242,25 +268,35 @@ def _categories(column: Coded) -> tuple[tuple[str, ...], Ints]:
 
 
 def _on_date(links: Columns, day: str) -> NDArray[np.bool_]:
-    """Which links count on a day: from `since` until `until`; of several periods of one link, the latest."""
+    """Which links count on a day: from `since` until `until`; all where no day is known."""
     since, until = _coded(links, "since"), _coded(links, "until")
+    if not day:
+        return np.ones(len(since.codes), np.bool_)
     begun = np.array([name <= day for name in since.names] + [True])[since.codes]
     ended = np.array([name <= day for name in until.names] + [False])[until.codes]
-    count = begun & ~ended if day else np.ones(len(since.codes), np.bool_)
-    ends = [_coded(links, name).codes for name in ("target", "category", "source", "kind")]
-    if len(count) > 1:
-        # Periods of one link stand side by side, in the order of their names.
-        rows = np.flatnonzero(count)
-        same = np.ones(max(len(rows) - 1, 0), np.bool_)
-        for codes in ends:
-            same &= codes[rows][1:] == codes[rows][:-1]
-        for k in np.flatnonzero(same):
-            earlier, later = rows[k], rows[k + 1]
-            if since.codes[earlier] > since.codes[later]:  # names are sorted, so codes compare as dates
-                earlier, later = later, earlier
-                rows[k + 1] = later
-            count[earlier] = False
-    return count
+    return np.asarray(begun & ~ended, np.bool_)
+
+
+def _superseded(
+    links: Columns, kind: NDArray[np.int8], source: Ints, target: Ints, on_date: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Of several periods of one link that count on a date, all but the one that began last."""
+    superseded = np.zeros(len(kind), np.bool_)
+    period = _coded(links, "period").codes
+    if (period < 0).all():
+        return superseded
+    rows = np.flatnonzero(on_date)
+    symmetric = np.isin(kind, [KINDS.index(k) for k in SYMMETRIC])
+    first = np.where(symmetric, np.minimum(source, target), source)[rows]
+    second = np.where(symmetric, np.maximum(source, target), target)[rows]
+    # Dates are sorted names, so their codes compare as dates; a blank one is the earliest.
+    identity = (first, second, kind[rows], _coded(links, "category").codes[rows])
+    order = np.lexsort((period[rows], _coded(links, "since").codes[rows], *identity))
+    same = np.ones(max(len(rows) - 1, 0), np.bool_)
+    for part in identity:
+        same &= part[order][1:] == part[order][:-1]
+    superseded[rows[order[:-1]][same]] = True
+    return superseded
 
 
 def _pairs(links: Columns, source: Ints, target: Ints, which: NDArray[np.bool_]) -> Pairs:

@@ -221,6 +221,18 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "The given shares of {about} slots sum to more than 1: the answer overstates shortages there.",
             "{about} 个需求项给出的份额之和超过 1：答案高估了该处的短缺。",
         ),
+        "not_on_date": (
+            "{about} links do not count on the date asked about: ended or not begun (--as-of asks anew).",
+            "{about} 条关系在所问日期不计入：已结束或未开始（可用 --as-of 指定其他日期）。",
+        ),
+        "value_added_above_revenue": (
+            "The value added of {about} is above its revenue: the headline may exceed the gross loss.",
+            "{about}的增加值高于其收入：增加值损失可能超过总收入损失。",
+        ),
+        "no_recovery_rate": (
+            "No recovery rate is known between {about}: nothing is repaid.",
+            "{about} 之间的追偿率未知：按不偿还计。",
+        ),
         "no_revenue": (
             "No revenue is known of {about}: a loss of 0 there is no finding.",
             "{about}的收入未知：其损失为 0 不是结论。",

@@ -69,7 +69,8 @@ class Coefficients(NamedTuple):
 class Notice:
     """What a person should know before trusting an answer; viz/words.py says it in each language.
 
-    `kind`: shares_above_one and no_revenue, `about` being the companies; slots_oversold, being how many.
+    `kind`: shares_above_one, no_revenue, value_added_above_revenue and no_recovery_rate, `about` being the
+    companies; slots_oversold and not_on_date, being how many.
     """
 
     kind: str
@@ -136,7 +137,7 @@ def derive(network: Network, p: Mapping[str, float]) -> Chain:
     revenue = np.maximum(annual_revenue, sold)
     purchases = np.maximum(bought, p["purchases_share"] * revenue)
     seller_share, above = _seller_share(network, value, revenue)
-    final_share, other_share = _sold_outside(network, seller_share)
+    final_share, other_share = _sold_outside(network, seller_share, filled)
     slots = _slots(network, value, filled)
     touch = _touch(network, filled, slots.need_share, seller_share)
     blame, taint = _ties(network, filled, touch, p)
@@ -146,7 +147,7 @@ def derive(network: Network, p: Mapping[str, float]) -> Chain:
         name: np.array([p[f"churn_{s}_{name}"] for s in STRUCTURES])[structure]
         for name in ("ceiling", "exponent", "out_half_life", "back_half_life")
     }
-    given = network.numbers["value_added"]
+    value_added = _value_added(network, revenue, purchases, bought, filled)
     coefficients = Coefficients(
         final_share=final_share,
         other_share=other_share,
@@ -178,11 +179,11 @@ def derive(network: Network, p: Mapping[str, float]) -> Chain:
         network=network,
         coefficients=coefficients,
         revenue=revenue,
-        value_added=np.where(np.isnan(given), np.maximum(0.0, revenue - purchases), given),
+        value_added=value_added,
         purchases=purchases,
         rivals=rivals,
         assumed={name: n for name, n in sorted(filled.assumed.items()) if n},
-        notices=_notices(network, revenue, above, slots.oversold),
+        notices=_notices(network, (revenue, value_added), above, slots.oversold),
     )
 
 
@@ -214,7 +215,7 @@ def _annual_value(network: Network, filled: _Blanks) -> tuple[Floats, Floats]:
     """What each link carries [currency/year], and the companies' revenues as given, 0 for a blank."""
     trade = network.trade
     annual_revenue = filled.fill("companies", "annual_revenue", network.numbers["annual_revenue"], 0.0)
-    inferred = trade.numbers["seller_share"] * annual_revenue[trade.seller]
+    inferred = trade.numbers["seller_share"] * network.numbers["annual_revenue"][trade.seller]
     given = trade.numbers["annual_value"]
     return filled.fill(
         "links", "annual_value", np.where(np.isnan(given), inferred, given), 0.0
@@ -230,13 +231,24 @@ def _seller_share(network: Network, value: Floats, revenue: Floats) -> tuple[Flo
     return share / np.maximum(1.0, summed)[seller], above
 
 
-def _sold_outside(network: Network, seller_share: Floats) -> tuple[Floats, Floats]:
+def _value_added(
+    network: Network, revenue: Floats, purchases: Floats, bought: Floats, filled: _Blanks
+) -> Floats:
+    """Value added [currency/year]; blank ones that rest on purchases_share are assumed."""
+    given = network.numbers["value_added"]
+    by_share = np.isnan(given) & (purchases > bought)
+    filled.assumed["companies.value_added"] = int(np.count_nonzero(by_share))
+    return np.where(np.isnan(given), np.maximum(0.0, revenue - purchases), given)
+
+
+def _sold_outside(network: Network, seller_share: Floats, filled: _Blanks) -> tuple[Floats, Floats]:
     """f and phi: what final customers and businesses that are not recorded buy."""
     left = 1.0 - total(network.trade.seller, seller_share, len(network))
     left = np.where(left < TINY, 0.0, left)
     given = network.numbers["consumer_share"]
     facing = np.where(network.plays(*CUSTOMER_FACING), left, 0.0)
     final = np.where(np.isnan(given), facing, np.minimum(given, left))
+    filled.assumed["companies.consumer_share"] = int(np.count_nonzero(np.isnan(given) & (left > 0)))
     other = left - final
     return final, np.where(other < TINY, 0.0, other)
 
@@ -365,14 +377,21 @@ def _brands(network: Network, value: Floats) -> Weights:
     return weights(row, (unique % max(size, 1)).astype(np.int32), ratio(summed, bought[row]), size)
 
 
-def _notices(network: Network, revenue: Floats, above: NDArray[np.intp], oversold: int) -> tuple[Notice, ...]:
+def _notices(
+    network: Network, money: tuple[Floats, Floats], above: NDArray[np.intp], oversold: int
+) -> tuple[Notice, ...]:
+    revenue, value_added = money
     told = []
+    if network.not_on_date:
+        told.append(Notice("not_on_date", str(network.not_on_date)))
     if len(above):
         told.append(Notice("shares_above_one", _named(network, above)))
     if oversold:
         told.append(Notice("slots_oversold", str(oversold)))
     if len(without := np.flatnonzero(revenue == 0)):
         told.append(Notice("no_revenue", _named(network, without)))
+    if len(more := np.flatnonzero((value_added > revenue) & (revenue > 0))):
+        told.append(Notice("value_added_above_revenue", _named(network, more)))
     return tuple(told)
 
 

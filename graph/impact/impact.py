@@ -42,10 +42,10 @@ class CompanyAnswers:
     """What section 4 of docs/model.md derives, one entry a company; NEVER or NaN where there is none.
 
     `first_week`, `recovery_week`: when the loss passes and last falls to 1 % of revenue. `time_to_survive`:
-    weeks until it would pass, did the outages never end. `idle_capacity`: peak [0-1]; `backlog_weeks`:
-    output that would pile up, were capacity not left idle [weeks of output]; `inventory_weeks`: smallest
-    stock of an essential slot; `runway_weeks`: how long cash lasts at the worst week's burn;
-    `unit_cost_rise`: of fixed cost a unit, worst week; `credit_haircut`: peak distrust.
+    weeks from the first shock until it would pass, did the outages never end. `idle_capacity`: peak [0-1];
+    `backlog_weeks`: output that would pile up, were capacity not left idle [weeks of output];
+    `inventory_weeks`: smallest stock of an essential slot; `runway_weeks`: how long cash lasts at the worst
+    week's burn; `unit_cost_rise`: of fixed cost a unit, worst week; `credit_haircut`: peak distrust.
     """
 
     first_week: NDArray[np.int64]
@@ -103,6 +103,7 @@ def reckon(
     trajectory = propagate(chain, scenario, p, flows=flows, progress=progress)
     loss = trajectory.series["revenue_loss_share"]
     summed = loss.sum(axis=0) / WEEKS_A_YEAR
+    direct_costs, unrated = _direct_costs(network, scenario)
     return Impact(
         network=network,
         chain=chain,
@@ -113,9 +114,9 @@ def reckon(
         value_added_loss=float(np.sum(summed * chain.value_added)),
         gross_revenue_loss=float(np.sum(summed * chain.revenue)),
         rival_gain=_rival_gain(chain, trajectory, p["rival_capture"]),
-        direct_costs=_direct_costs(network, scenario),
+        direct_costs=direct_costs,
         answers=_answers(chain, scenario, p, trajectory),
-        notices=chain.notices,
+        notices=chain.notices + tuple(Notice("no_recovery_rate", pair) for pair in unrated),
     )
 
 
@@ -131,32 +132,41 @@ def _rival_gain(chain: Chain, trajectory: Trajectory, capture: float) -> Floats:
     return total(rivals.column, capture * lost[row] * part, size)
 
 
-def _direct_costs(network: Network, scenario: Scenario) -> tuple[DirectCostBorne, ...]:
-    """Who bears the direct costs: the supplier repays the link's recovery rate, at most its cash in all."""
+def _direct_costs(
+    network: Network, scenario: Scenario
+) -> tuple[tuple[DirectCostBorne, ...], tuple[str, ...]]:
+    """Who bears the direct costs: the supplier repays the link's recovery rate, at most its cash in all.
+
+    Also the pairs of supplier and bearer between which no rate is known, so that nothing is repaid.
+    """
     cash = network.numbers["cash"]
     left = {i: float(cash[i]) for i in range(len(network)) if not np.isnan(cash[i])}
-    borne = []
+    borne: list[DirectCostBorne] = []
+    unrated: dict[str, None] = {}
     for number, shock in enumerate(scenario.shocks):
         for cost in shock.direct_costs:
             repaid = 0.0
             if cost.supplier:
                 supplier, bearer = network.index[cost.supplier], network.index[cost.bearer]
-                repaid = _recovery_rate(network, supplier, bearer) * cost.amount
+                rate = _recovery_rate(network, supplier, bearer)
+                if rate is None:
+                    unrated[f"{cost.supplier} – {cost.bearer}"] = None
+                repaid = (rate or 0.0) * cost.amount
                 if supplier in left:
                     repaid = min(repaid, left[supplier])
                     left[supplier] -= repaid
             borne.append(DirectCostBorne(number, cost.bearer, cost.supplier, cost.amount, repaid))
-    return tuple(borne)
+    return tuple(borne), tuple(unrated)
 
 
-def _recovery_rate(network: Network, one: int, other: int) -> float:
-    """The largest recovery rate of the trade links between two companies; a blank one repays nothing."""
+def _recovery_rate(network: Network, one: int, other: int) -> float | None:
+    """The largest recovery rate of the trade links between two companies, None where none is known."""
     trade = network.trade
     between = ((trade.seller == one) & (trade.buyer == other)) | (
         (trade.seller == other) & (trade.buyer == one)
     )
     rates = trade.numbers["recovery_rate"][between]
-    return float(np.nanmax(rates)) if len(rates) and not np.isnan(rates).all() else 0.0
+    return float(np.nanmax(rates)) if len(rates) and not np.isnan(rates).all() else None
 
 
 def _answers(
@@ -170,6 +180,8 @@ def _answers(
         survive = _first_and_last(endless)[0]
     else:
         survive = first
+    begun = min((s.start_week for s in scenario.shocks), default=0)
+    survive = np.where(survive == NEVER, NEVER, survive - begun)
     idle = np.maximum(series["output_loss"], series["demand_loss"]) - series["output_loss"]
     worst = loss.max(axis=0, initial=0.0)
     burn = network.numbers["fixed_cost_per_week"] - network.numbers["contribution_margin"] * (

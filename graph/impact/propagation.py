@@ -139,6 +139,11 @@ def _place(network: Network, company: str, field: str) -> int:
     return place
 
 
+def _of(shock: Outage) -> str:
+    what = f" of category {shock.category!r}" if shock.category else ""
+    return what + (f" to {shock.target}" if shock.target else "")
+
+
 def _matching(network: Network, shock: Outage, company: int, number: int) -> NDArray[np.intp]:
     """The company's sales links that the shock names by category or target."""
     trade = network.trade
@@ -152,7 +157,7 @@ def _matching(network: Network, shock: Outage, company: int, number: int) -> NDA
     if not len(links):
         sold = sorted({network.categories[c] for c in trade.category[trade.seller == company]})
         raise ScenarioError(
-            f"{shock.company} sells nothing of category {shock.category!r} to target {shock.target!r}",
+            f"{shock.company} sells nothing{_of(shock)}",
             field=f"shocks.{number}.{'category' if shock.category else 'target'}",
             remedy=f"it sells {', '.join(map(repr, sold[:20])) or 'nothing over a recorded link'}",
         )

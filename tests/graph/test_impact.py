@@ -99,6 +99,28 @@ def test_direct_costs_are_repaid_at_most_from_cash() -> None:
     ]
 
 
+def test_survival_counts_from_the_first_shock() -> None:
+    network = network_of(CHAIN)
+    brand, supplier = network.index["brand"], network.index["supplier"]
+    late = reckon(network, Scenario(shocks=(Outage("supplier", 1.0, 4, start_week=10),), horizon_weeks=30))
+    assert late.answers.first_week[brand] == 13
+    assert late.answers.time_to_survive[[brand, supplier]].tolist() == [3, 0]
+
+
+def test_no_recovery_rate_is_said() -> None:
+    chain = tables(CHAIN["companies"], {**CHAIN["links"][0], "recovery_rate": ""})
+    scandal = Scandal("supplier", 0.5, direct_costs=(DirectCost("brand", 40.0, "supplier"),))
+    impact = reckon(network_of(chain), Scenario(shocks=(scandal,)))
+    assert impact.direct_costs[0].repaid == 0
+    assert Notice("no_recovery_rate", "supplier – brand") in impact.notices
+
+
+def test_links_that_have_ended_are_said() -> None:
+    chain = tables(CHAIN["companies"], {**CHAIN["links"][0], "until": "2020-01-01"})
+    impact = reckon(network_of(chain), Scenario(shocks=(Outage("supplier", 1.0, 4),)))
+    assert Notice("not_on_date", "1") in impact.notices
+
+
 def test_no_loss_has_no_weeks() -> None:
     impact = reckon(network_of(CHAIN), Scenario(shocks=()))
     assert (impact.answers.first_week == NEVER).all()
@@ -117,6 +139,70 @@ def test_defaults_are_counted() -> None:
     assert chain.assumed["links.touch"] == 1
     assert chain.assumed["companies.market"] == 2
     assert "links.criticality" not in chain.assumed
+
+
+def test_rules_that_fill_blanks_are_counted() -> None:
+    companies = [
+        row(id="s", roles="supplier"),
+        row(id="t", roles="supplier", annual_revenue=10),
+        row(id="b", roles="brand", annual_revenue=100, value_added=7),
+    ]
+    links = [
+        row(source="s", target="b", kind="SUPPLIES", category="ore", seller_share=0.5),
+        row(source="t", target="b", kind="SUPPLIES", category="ore"),
+    ]
+    chain = reckon(network_of(tables(companies, *links)), Scenario(shocks=())).chain
+    # Neither link's value is known: s has no revenue to take a share of. So they divide the slot equally.
+    assert chain.assumed["links.annual_value"] == 2
+    assert chain.assumed["links.share"] == 2
+    assert chain.coefficients.need_share.tolist() == [0.5, 0.5]
+    assert chain.assumed["companies.annual_revenue"] == 1
+    assert chain.assumed["companies.value_added"] == 1  # t's, by purchases_share
+    assert chain.assumed["companies.consumer_share"] == 3
+
+
+def test_value_added_above_revenue_is_said() -> None:
+    network = network_of(tables([row(id="b", roles="brand", annual_revenue=1, value_added=2)]))
+    assert reckon(network, Scenario(shocks=())).notices == (Notice("value_added_above_revenue", "b"),)
+
+
+def test_given_shares_above_one_are_said() -> None:
+    """A loader rejects them; a store that was filled otherwise may hold them."""
+    network = network_of(
+        tables(
+            [row(id=c, roles="supplier", annual_revenue=10) for c in "stb"],
+            row(source="s", target="b", kind="SUPPLIES", share=0.7),
+            row(source="t", target="b", kind="SUPPLIES", share=0.6),
+        )
+    )
+    assert Notice("slots_oversold", "1") in reckon(network, Scenario(shocks=())).notices
+
+
+def test_what_is_left_below_a_trillionth_is_nothing() -> None:
+    shares = [0.1] * 9 + [0.1 - 1e-14]
+    network = network_of(
+        tables(
+            [row(id="s", roles="brand", annual_revenue=10), *(row(id=f"b{k}") for k in range(10))],
+            *(row(source="s", target=f"b{k}", kind="SUPPLIES", seller_share=x) for k, x in enumerate(shares)),
+        )
+    )
+    chain = reckon(network, Scenario(shocks=())).chain
+    assert chain.coefficients.final_share[network.index["s"]] == 0
+    assert chain.coefficients.other_share[network.index["s"]] == 0
+
+
+def test_weights_and_criticality_are_at_most_one() -> None:
+    chain = tables(
+        [row(id=c, roles="brand", annual_revenue=10) for c in "ab"],
+        row(source="a", target="b", kind="COMPETES_WITH", informed=0),
+        row(source="a", target="b", kind="SUPPLIES", category="cells", annual_value=1),
+    )
+    chain["products"] = [row(id=p, company="b", revenue_share=s) for p, s in (("x", 0.7), ("y", 0.6))]
+    chain["parts"] = [row(product=p, category="cells", supplier="a") for p in "xy"]
+    p = {"association_peer_base": 0.9, "association_peer_uninformed": 0.9}
+    coefficients = reckon(network_of(chain), Scenario(shocks=(), parameters=p)).chain.coefficients
+    assert coefficients.taint.value.max() == 1
+    assert coefficients.criticality.tolist() == [1]
 
 
 def test_a_company_without_revenue_is_named() -> None:

@@ -86,6 +86,33 @@ def test_periods_that_overlap_do_not_add_up() -> None:
     assert sellers(links) == [2]
 
 
+def test_periods_of_a_symmetric_link_may_name_its_ends_in_either_order() -> None:
+    one = row(source="tyres", target="mine", kind="COMPETES_WITH", since="2019-01-01", closeness=0.2)
+    other = row(
+        source="mine", target="tyres", kind="COMPETES_WITH", period="A", since="2020-01-01", closeness=0.7
+    )
+    competes = network_of(tables(COMPANIES, *LINKS, one, other)).competes
+    assert competes.numbers["closeness"].tolist() == [0.7]
+
+
+def test_links_that_do_not_count_on_the_date_are_counted() -> None:
+    ended = dated(until="2020-01-01")
+    closed = dated(period="FY2018", since="2018-01-01", until="2019-01-01")
+    assert network_of(tables(COMPANIES, *LINKS[1:], ended, closed)).not_on_date == 1
+    assert network_of(tables(COMPANIES, *LINKS)).not_on_date == 0
+
+
+def test_a_walk_towards_a_brand_decides_the_sign_of_a_tier() -> None:
+    """`both` supplies a supplier of the brand, and buys from one of its suppliers."""
+    both = row(id="both", roles="supplier")
+    links = [
+        row(source="both", target="mine", kind="SUPPLIES", category="fuel"),
+        row(source="tyres", target="both", kind="SUPPLIES", category="tyres"),
+    ]
+    network = network_of(tables([*COMPANIES, both], *LINKS, *links))
+    assert network.tier[network.index["both"]] == 3
+
+
 def test_owning_is_kept_and_has_no_effect() -> None:
     with_owner = [*LINKS, row(source="mine", target="nobody", kind="OWNS")]
     plain, owned = network_of(tables(COMPANIES, *LINKS)), network_of(tables(COMPANIES, *with_owner))
