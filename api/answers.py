@@ -21,7 +21,7 @@ from viz.story import warnings
 from viz.words import Words
 
 Json = dict[str, Any]
-MOST_FOUND = 1000  # companies that a search gives in all
+QUICK = 1000  # companies like a text that are found without a look at all of them
 
 
 def dumps(document: object, *, indent: int | None = None, ascii_only: bool = False) -> str:
@@ -73,8 +73,7 @@ def companies(explorer: Explorer, query: str, role: str, cursor: str, limit: int
     """A page of companies: by id, or those like the query, best first. Raises BadField, StoreError."""
     at = read_cursor(cursor, query, role)
     if query:
-        upto = min(at.skip + limit + 1, MOST_FOUND)
-        found = explorer.companies(query, role, limit=upto)[at.skip :]
+        found = _like(explorer, query, role, at.skip + limit + 1)[at.skip :]
         following = Cursor(query, role, skip=at.skip + limit)
     else:
         found = explorer.companies("", role, at.after, limit + 1)
@@ -86,12 +85,26 @@ def companies(explorer: Explorer, query: str, role: str, cursor: str, limit: int
     }
 
 
+def _like(explorer: Explorer, query: str, role: str, upto: int) -> list[Fact]:
+    """The first companies like a text: those of a quick search, after them what a search of all adds."""
+    found = explorer.companies(query, role, limit=QUICK)
+    if upto > len(found):
+        known = {company.id for company in found}
+        rest = explorer.companies(query, role, limit=_count(explorer))
+        found += [company for company in rest if company.id not in known]
+    return found[:upto]
+
+
+def _count(explorer: Explorer) -> int:
+    return max(1, explorer.store.counts()["companies"])
+
+
 def all_companies(explorer: Explorer, query: str, role: str = "") -> Json:
     """All companies, or all that a search finds, in one answer."""
     items: list[Json] = []
     cursor = ""
     while True:
-        page = companies(explorer, query, role, cursor, MOST_FOUND)
+        page = companies(explorer, query, role, cursor, limit=_count(explorer))
         items += page["items"]
         if page["next_cursor"] is None:
             return {"items": items, "next_cursor": None}

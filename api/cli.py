@@ -1,52 +1,34 @@
-"""The command `knockon`: gathers the groups of commands, and lets no traceback out."""
+"""The entry of the command `knockon`: Control-C leaves quietly, also while the modules are imported."""
 
 from __future__ import annotations
 
-import importlib.metadata
+import os
+import signal
 import sys
-from typing import Annotated
+from types import FrameType
 
-import typer
-
-from api.commands import back_test, demo, export, load, look_up, serve, settings, what_if
-from api.errors import FAILED
-
-app = typer.Typer(
-    name="knockon",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="What one company's failure, recall or scandal costs the companies around it.",
-)
-for group in (demo, load, what_if, look_up, export, back_test, serve, settings):
-    app.registered_commands += group.app.registered_commands
+STOPPED = 130  # as a shell says that Control-C ended a command
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(importlib.metadata.version("knockon"))
-        raise typer.Exit
-
-
-@app.callback()
-def knockon(
-    version: Annotated[
-        bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version.")
-    ] = False,
-) -> None:
-    """What one company's failure, recall or scandal costs the companies around it."""
+def _leave(number: int, frame: FrameType | None) -> None:
+    """There is nothing to clean up yet; and an exception may get lost inside the import of a module."""
+    os._exit(STOPPED)
 
 
 def main() -> None:
     """What the installed command calls."""
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal that knows no Chinese shows question marks rather than nothing.
-        getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
+    # Who started the command may have told it to pass over Control-C: then it does.
+    heeded = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if heeded:
+        signal.signal(signal.SIGINT, _leave)
+    from api.application import run
+
     try:
-        app()
-    except Exception as error:  # noqa: BLE001 - what fails before a command begins
-        print(f"Error: the command cannot run ({type(error).__name__}: {error}).", file=sys.stderr)
-        sys.exit(FAILED)
+        if heeded:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        run()
+    except KeyboardInterrupt:
+        sys.exit(STOPPED)
 
 
 if __name__ == "__main__":

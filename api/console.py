@@ -178,7 +178,13 @@ def _run(function: Callable[[Call], None], shared: dict[str, Any]) -> None:
         _tell(err, Speech(lang), error)
         raise typer.Exit(row(error).exit) from None
     except BrokenPipeError:
-        _nobody_reads()
+        nobody_reads()
+        raise typer.Exit(FAILED) from None
+    except OSError as error:
+        if debug:
+            traceback.print_exc()
+        nobody_reads()
+        _tell(err, Speech(lang), _unwritten(error))
         raise typer.Exit(FAILED) from None
     except KeyboardInterrupt:
         err.print(Text(Speech(lang)("stopped")))
@@ -197,16 +203,25 @@ def _console(file: Any) -> Console:
 
 
 def _tell(err: Console, say: Speech, error: KnockonError) -> None:
-    err.print(Text(harmless(say("error", message=error.message.rstrip(".")))))
+    err.print(Text(harmless(say("error", message=say.sentence(error.message)))))
     if error.remedy:
-        err.print(Text(harmless(say("remedy", remedy=error.remedy.rstrip(".")))))
+        err.print(Text(harmless(say("remedy", remedy=say.sentence(error.remedy)))))
     candidates: tuple[tuple[str, str], ...] = getattr(error, "candidates", ())
     if candidates:
         names = ", ".join(f"{name} ({key})" for key, name in candidates)
         err.print(Text(harmless(say("candidates", names=names))))
 
 
-def _nobody_reads() -> None:
+def _unwritten(error: OSError) -> KnockonError:
+    """Files that are read and written have errors of their own; what is left is the output."""
+    reason = error.strerror or str(error)
+    where = error.filename or "the output"
+    return KnockonError(
+        f"{where} cannot be written: {reason}", remedy="make room there, or send the output elsewhere"
+    )
+
+
+def nobody_reads() -> None:
     """What is still to be written goes nowhere, or the interpreter would complain as it ends."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -36,6 +36,16 @@ class NotYet(BadField):
         super().__init__(f"{what} is not available yet", field=field, remedy=remedy)
 
 
+class Unparsable(InputError):
+    """A text is no JSON document, so no field of it can be named."""
+
+    field = ""
+
+
+class WrongMedia(KnockonError):
+    """The body of a request is said to be something else than JSON."""
+
+
 class Usage(KnockonError):
     """The command was called in a way that makes no sense."""
 
@@ -65,6 +75,8 @@ TABLE = (
     Row(NotYet, "not-available-yet", "Not available yet", 422),
     Row(TooLarge, "answer-too-large", "The answer would be too large", 422),
     Row(Busy, "busy", "Busy", 503),
+    Row(Unparsable, "not-json", "This is no JSON document", 400),
+    Row(WrongMedia, "unsupported-media-type", "Unsupported media type", 415),
     Row(Ambiguous, "ambiguous", "Several companies bear this name", 409),
     Row(NotFound, "not-found", "Not found", 404),
     Row(ScenarioError, "invalid-scenario", "The scenario cannot be reckoned", 422),
@@ -89,7 +101,8 @@ def sentence(error: KnockonError) -> str:
 def fields(error: KnockonError) -> list[dict[str, str]]:
     """Which part of the input is wrong, as far as the error says."""
     field = getattr(error, "field", "") or getattr(error, "column", "")
-    return [{"field": field, "detail": sentence(error)}] if field else []
+    named = field or isinstance(error, Unparsable)
+    return [{"field": field, "detail": sentence(error)}] if named else []
 
 
 def problem(status: int, slug: str, title: str, detail: str, **more: Any) -> dict[str, Any]:

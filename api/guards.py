@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -13,6 +14,8 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+BODY_SECONDS = 30.0  # for a whole body to arrive
 
 HEADERS = {
     b"x-content-type-options": b"nosniff",
@@ -46,7 +49,10 @@ class SecurityHeaders:
 
 
 class BodyLimit:
-    """Reads a request's body before anything else looks at it, and refuses one that is too long (413)."""
+    """Reads a request's body before anything else looks at it.
+
+    Refuses one that is too long (413), and one that does not arrive whole in time (408).
+    """
 
     def __init__(self, app: ASGIApp, limit: int) -> None:
         self.app, self.limit = app, limit
@@ -58,20 +64,21 @@ class BodyLimit:
             return
         stated = dict(scope["headers"]).get(b"content-length", b"")
         if stated.isdigit() and (len(stated) > 18 or int(stated) > self.limit):
-            await self._refuse(scope, receive, send)
+            await self._too_large(scope, receive, send)
             return
-        body = bytearray()
-        while True:
-            message = await receive()
-            if message["type"] != "http.request":
-                return  # the client left
-            body += message.get("body", b"")
-            if len(body) > self.limit:
-                await self._refuse(scope, receive, send)
-                return
-            if not message.get("more_body"):
-                break
-        whole: Message | None = {"type": "http.request", "body": bytes(body), "more_body": False}
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await self._body(receive)
+        except TimeoutError:
+            said = f"the body did not arrive whole within {BODY_SECONDS:g} seconds"
+            await _refuse(problem(408, "request-timeout", "Request timeout", said), scope, receive, send)
+            return
+        if body is None:
+            return  # the client left
+        if len(body) > self.limit:
+            await self._too_large(scope, receive, send)
+            return
+        whole: Message | None = {"type": "http.request", "body": body, "more_body": False}
 
         async def replay() -> Message:
             nonlocal whole
@@ -82,9 +89,21 @@ class BodyLimit:
 
         await self.app(scope, replay, send)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        said = problem(
-            413, "body-too-large", "The body is too large", f"a body may have {self.limit} bytes at most"
-        )
-        response = answer(said, headers={"Connection": "close"})
-        await response(scope, receive, send)
+    async def _body(self, receive: Receive) -> bytes | None:
+        """The body, no further than past the limit; None where the client left."""
+        body = bytearray()
+        while True:
+            message = await receive()
+            if message["type"] != "http.request":
+                return None
+            body += message.get("body", b"")
+            if len(body) > self.limit or not message.get("more_body"):
+                return bytes(body)
+
+    async def _too_large(self, scope: Scope, receive: Receive, send: Send) -> None:
+        said = f"a body may have {self.limit} bytes at most"
+        await _refuse(problem(413, "body-too-large", "The body is too large", said), scope, receive, send)
+
+
+async def _refuse(said: dict[str, Any], scope: Scope, receive: Receive, send: Send) -> None:
+    await answer(said, headers={"Connection": "close"})(scope, receive, send)

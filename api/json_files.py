@@ -1,4 +1,4 @@
-"""Reads a JSON document from a file that somebody wrote by hand."""
+"""Reads a JSON document that somebody wrote by hand, from a file or out of a request."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from api.errors import BadField, Unparsable
 from graph.errors import InputError
 
 MOST_BYTES = 10_000_000
@@ -28,15 +29,31 @@ def read_json(path: Path) -> Any:
         ) from error
     if len(content) > MOST_BYTES:
         raise InputError(f"{name} is far too long", file=name, remedy="name another file")
+    return parse_json(content, name)
+
+
+def parse_json(content: bytes, name: str) -> Any:
+    """The JSON document in these bytes of UTF-8. Raises Unparsable; BadField for a key that stands twice."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        made = dict(pairs)
+        if len(made) < len(pairs):
+            keys = [key for key, _ in pairs]
+            twice = next(key for key in keys if keys.count(key) > 1)
+            raise BadField(
+                f"{name} holds the key {twice!r} twice in one object", field=twice, remedy="keep one of them"
+            )
+        return made
+
     try:
-        return json.loads(content.decode("utf-8-sig"))
+        return json.loads(content.decode("utf-8-sig"), object_pairs_hook=once)
     except json.JSONDecodeError as error:
-        raise InputError(
+        raise Unparsable(
             f"{name} is not JSON: line {error.lineno}, column {error.colno}: {error.msg}",
             file=name,
             remedy="correct it there",
         ) from None
     except (ValueError, RecursionError):
-        raise InputError(
+        raise Unparsable(
             f"{name} is not a JSON document that can be read", file=name, remedy="write it as JSON in UTF-8"
         ) from None

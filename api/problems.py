@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 
 from api.answers import dumps
 from api.errors import headers_of, problem, problem_of
-from api.schemas import field_errors
+from api.schemas import field_errors, listed
 from graph.errors import KnockonError
 
 MEDIA_TYPE = "application/problem+json"
@@ -35,8 +35,7 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         wrong = field_errors(error.errors())
-        said = "; ".join(f"{w['field']}: {w['detail']}" if w["field"] else w["detail"] for w in wrong[:10])
-        return answer(problem(422, "invalid-input", "The input is wrong", said, errors=wrong))
+        return answer(problem(422, "invalid-input", "The input is wrong", listed(wrong), errors=wrong))
 
     async def refused(request: Request, error: HTTPException) -> Response:
         status = HTTPStatus(error.status_code)

@@ -188,16 +188,29 @@ class WhatIfRequest(Door):
 
 
 def scenario_from(document: object) -> Scenario:
-    """The scenario that a JSON document holds. Raises ScenarioError naming every field that is wrong."""
+    """The scenario that a JSON document holds. Raises WrongFields, ScenarioError."""
     try:
         return WhatIfRequest.model_validate(document).to_scenario()
     except ValidationError as error:
         wrong = field_errors(error.errors(include_url=False, include_input=False))
-        raise ScenarioError(
-            "; ".join(f"{w['field']}: {w['detail']}" if w["field"] else w["detail"] for w in wrong[:10]),
+        raise WrongFields(wrong) from None
+
+
+class WrongFields(ScenarioError):
+    """Fields of a scenario that are wrong, as `field_errors` names them."""
+
+    def __init__(self, wrong: Sequence[Mapping[str, str]]) -> None:
+        super().__init__(
+            listed(wrong),
             field=wrong[0]["field"],
             remedy="correct it; docs/model.md, section 2 describes a scenario",
-        ) from None
+        )
+        self.wrong = wrong
+
+
+def listed(wrong: Sequence[Mapping[str, str]]) -> str:
+    """Fields that are wrong in one line, the first ten."""
+    return "; ".join(f"{w['field']}: {w['detail']}" if w["field"] else w["detail"] for w in wrong[:10])
 
 
 _PLACES = ("body", "query", "path", "header", "cookie")
@@ -211,6 +224,7 @@ _SAID = {
     "model_attributes_type": "must be an object",
     "union_tag_not_found": 'needs a "kind": outage or scandal',
     "too_long": "is too long",
+    "string_too_short": "must not be blank",
     "string_unicode": "holds half of a character",
     "string_pattern_mismatch": "holds a character that no name has",
 }
@@ -228,7 +242,7 @@ def field_errors(errors: Sequence[Any]) -> list[dict[str, str]]:
         context = error.get("ctx", {})
         if isinstance(unknown := context.get("error"), UnknownKeys):
             for key, near in unknown.nearest.items():
-                detail = f"there is no such key; the nearest is {near}"
+                detail = f"there is no such key (the nearest is {near})"
                 found.append({"field": ".".join([*loc, key]), "detail": detail})
             continue
         if error["type"] == "json_invalid":

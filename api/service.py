@@ -19,6 +19,7 @@ from graph.scenario import Scenario
 AT_ONCE = 2  # scenarios reckoned at the same time: each holds its weeks in memory
 WAIT = 20.0  # seconds for a turn
 MOST_SHOCKS = 1000  # in one request
+MOST_COSTS = 1000  # direct costs of all shocks of one request
 
 
 class Service:
@@ -49,11 +50,16 @@ class Service:
 
     def allow(self, network: Network, asked: Scenario, *, links: bool = False) -> None:
         """Refuse what would be larger than this service answers. Raises TooLarge."""
-        if len(asked.shocks) > MOST_SHOCKS:
-            raise TooLarge(
-                f"{len(asked.shocks)} shocks are more than {MOST_SHOCKS}",
-                remedy="ask for fewer at once, or use the command line",
-            )
+        costs = sum(len(shock.direct_costs) for shock in asked.shocks)
+        for count, most, what in (
+            (len(asked.shocks), MOST_SHOCKS, "shocks"),
+            (costs, MOST_COSTS, "direct_costs"),
+        ):
+            if count > most:
+                raise TooLarge(
+                    f"{count} {what} are more than {most}",
+                    remedy="ask for fewer at once, or use the command line",
+                )
         size, limit = len(network) * asked.horizon_weeks, self.settings.answer_limit
         if links:
             size = max(size, len(network.trade) * asked.horizon_weeks)

@@ -65,10 +65,16 @@ def read_settings(**given: Any) -> Settings:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         said = "; ".join(
-            f"{_spoken(str(e['loc'][0]), given)} {e['msg'].removeprefix('Value error, ')}"
+            f"{_spoken(str(e['loc'][0]), given)} {_wrong(e)}"
             for e in error.errors(include_url=False, include_input=False)
         )
         raise InputError(said, remedy="see what may be set: knockon settings --help") from None
+
+
+def _wrong(error: Any) -> str:
+    if error["type"] == "string_too_short":
+        return "is blank"
+    return str(error["msg"]).removeprefix("Value error, ")
 
 
 def _spoken(name: str, given: dict[str, Any]) -> str:

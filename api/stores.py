@@ -19,10 +19,15 @@ def store_file(settings: Settings) -> Path | None:
     return None if "://" in url else Path(url)
 
 
+def _nothing(file: Path) -> bool:
+    """Whether no store is there; an empty file is none, and whoever reads leaves it empty."""
+    return not file.exists() or (file.is_file() and file.stat().st_size == 0)
+
+
 def opened(settings: Settings, *, make: bool = False) -> Store:
     """The store, to be closed by the caller; only with `make` is one made. Raises StoreError."""
     file = store_file(settings)
-    if not make and file is not None and not file.exists():
+    if not make and file is not None and _nothing(file):
         raise StoreError(
             f"there is no store {file}",
             remedy="load files into it first: knockon load PATH…; or name another by --store, KNOCKON_STORE",

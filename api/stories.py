@@ -89,13 +89,13 @@ def _folder() -> Path:
     return Path(str(files("loaders") / "demo"))
 
 
-def stories() -> tuple[Story, ...]:
-    """The stories that come along."""
+def stories(lang: str = "en") -> tuple[Story, ...]:
+    """The stories that come along; their scenarios are named in this language (en or zh)."""
     told = json.loads((_folder() / "stories.json").read_text("utf-8"))
-    return tuple(_story(each) for each in told["stories"])
+    return tuple(_story(each, lang) for each in told["stories"])
 
 
-def _story(told: dict[str, Any]) -> Story:
+def _story(told: dict[str, Any], lang: str) -> Story:
     own = _folder() / told["id"]
     return Story(
         id=told["id"],
@@ -105,15 +105,16 @@ def _story(told: dict[str, Any]) -> Story:
             *(own / name for name in told["tables"]),
             *(_folder() / name for name in told["also_load"]),
         ),
-        questions=tuple(_question(own, q) for q in told["scenarios"]),
+        questions=tuple(_question(own, q, lang) for q in told["scenarios"]),
         beside=tuple(_beside(b) for b in told["beside"]),
         disagreement=told["disagreement"],
         figures=_figures(told["figures"]),
     )
 
 
-def _question(folder: Path, told: dict[str, Any]) -> Question:
-    scenario = scenario_from(json.loads((folder / told["file"]).read_text("utf-8")))
+def _question(folder: Path, told: dict[str, Any], lang: str) -> Question:
+    written = json.loads((folder / told["file"]).read_text("utf-8"))
+    scenario = scenario_from({**written, "name": told["title"][lang]})
     return Question(told["file"].removesuffix(".scenario.json"), told["title"], told["basis"], scenario)
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from api.chinese import in_chinese
 from viz.texts import fit
 from viz.words import Words
 
 # Each phrase as (English, Chinese); {…} are filled in. What the pages say too stands in viz/words.py.
 PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        "error": ("Error: {message}.", "错误：{message}。"),
-        "remedy": ("What to do: {remedy}.", "处理办法：{remedy}。"),
+        "error": ("Error: {message}", "错误：{message}"),
+        "remedy": ("What to do: {remedy}", "处理办法：{remedy}"),
         "candidates": ("The closest: {names}", "最接近的：{names}"),
         "unexpected": (
             "Error: something failed that should not have ({kind}: {detail}). "
@@ -87,7 +88,7 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "未写入任何内容：使用了 --strict，且存在问题。",
         ),
         "load_rejects": ("Rejected rows, each with its remedy: {path}", "被拒绝的行及处理办法：{path}"),
-        "load_failed": ("Cannot be loaded: {error}. {remedy}", "无法加载：{error}。{remedy}"),
+        "load_failed": ("Cannot be loaded: {error} {remedy}", "无法加载：{error}{remedy}"),
         "load_warning": ("Warning: {warning}", "警告：{warning}"),
         "doubtful_more": ("  and {count} more: see --json", "  另有 {count} 对：见 --json"),
         "doubtful": (
@@ -191,6 +192,13 @@ class Speech:
             return self.words(phrase, **filled)
         text = PHRASES[phrase][0 if self.lang == "en" else 1]
         return text.format(**filled) if filled else text
+
+    def sentence(self, text: str) -> str:
+        """What an error says, as one sentence in this language as far as it is known there."""
+        if self.lang == "zh":
+            text = in_chinese(text)
+        text, stop = text.rstrip(".。"), "." if self.lang == "en" else "。"
+        return text if not text or text[-1] in "?!？！…" else text + stop
 
     def of(self, texts: Mapping[str, str]) -> str:
         """The text of this language among {en, zh}."""

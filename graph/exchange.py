@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from xml.parsers import expat
 import networkx as nx
 
 from graph.errors import LoadError, StoreError
-from graph.model import Fact, Value, fact
+from graph.model import Fact, Value
 from graph.ontology import OUTWARD, TABLES, Column, Kind
 from graph.stores.base import Store
 
@@ -49,11 +49,15 @@ _MALFORMED = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One fact as a file tells it, to be checked by graph.model.fact; `number` counts the file's elements."""
+    """One fact as a file tells it, to be checked by graph.model.fact; `number` counts the file's elements.
+
+    `lacking` is source or target where that end of a link is no node of the file, else ''.
+    """
 
     table: str
     values: Mapping[str, object]
     number: int
+    lacking: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +99,13 @@ def read_graphml(path: Path) -> Contents:
     Raises LoadError where the file cannot be read, or declares a document type: that is where entities come
     from that grow without end or read other files.
     """
-    _refuse_doctype(path)
+    nodes = _nodes(path)
     try:
         with path.open("rb") as file:  # by name, networkx would unpack what ends in .gz
             graph = nx.read_graphml(file, edge_key_type=str, force_multigraph=True)
     except (*_MALFORMED, SyntaxError) as error:
         raise _unreadable(path, "GraphML", error) from error
-    return _contents(graph, path, _from_xml)
+    return _contents(graph, nodes, path, _from_xml)
 
 
 def read_node_link(path: Path) -> Contents:
@@ -109,25 +113,12 @@ def read_node_link(path: Path) -> Contents:
     try:
         told = json.loads(path.read_bytes(), parse_constant=_no_number)
         edges = "edges" if "edges" in told else "links"
-        graph = nx.node_link_graph({"directed": True, "multigraph": True, **told}, edges=edges)
+        told = {"directed": True, "multigraph": True, **told}
+        graph = nx.node_link_graph(told, edges=edges)
+        nodes = set(nx.node_link_graph({**told, edges: []}, edges=edges))
     except _MALFORMED as error:
         raise _unreadable(path, "node-link JSON", error) from error
-    return _contents(graph, path, _from_json)
-
-
-def facts_from_graphml(path: Path) -> Iterator[Fact]:
-    """The facts of a GraphML file, as they can be stored one after the other. LoadError, ValueRejected."""
-    return _facts(read_graphml(path), path)
-
-
-def facts_from_node_link(path: Path) -> Iterator[Fact]:
-    """The facts of a node-link file, as they can be stored one after the other. LoadError, ValueRejected."""
-    return _facts(read_node_link(path), path)
-
-
-def _facts(contents: Contents, path: Path) -> Iterator[Fact]:
-    for row in contents:
-        yield fact(row.table, row.values, source_ref=f"{path.name}:{row.number}")
+    return _contents(graph, nodes, path, _from_json)
 
 
 # -- writing -------------------------------------------------------------------------------------------
@@ -218,17 +209,23 @@ def _unescape(text: str) -> str:
 # -- reading -------------------------------------------------------------------------------------------
 
 
-def _contents(graph: Any, path: Path, read: Callable[[object, Column | None], object]) -> Contents:
+def _contents(
+    graph: Any, declared: Set[object], path: Path, read: Callable[[object, Column | None], object]
+) -> Contents:
+    """The facts of a graph; its nodes beyond the declared ones networkx made up for the ends of edges."""
     rows: dict[str, list[Row]] = {table: [] for table in TABLES}
     ids = {}
     number = 0
-    for number, (node, attributes) in enumerate(graph.nodes(data=True), 1):
+    for node, attributes in graph.nodes(data=True):
+        number += node in declared
         if not isinstance(node, str | int):
             raise _unreadable(
                 path, "a graph", ValueError(f"the id of node {number} is neither text nor number")
             )
         table, values = _row(attributes, "companies", path, read)
         ids[node] = name = _unescape(str(node)).removeprefix(f"@{table}/")
+        if node not in declared:
+            continue
         if "id" in TABLES[table].by_name:
             values["id"] = name
         rows[table].append(Row(table, values, number))
@@ -236,7 +233,10 @@ def _contents(graph: Any, path: Path, read: Callable[[object, Column | None], ob
         number += 1
         if "@relation" not in attributes:
             table, values = _row(attributes, "links", path, read)
-            rows[table].append(Row(table, {**values, "source": ids[source], "target": ids[target]}, number))
+            values |= {"source": ids[source], "target": ids[target]}
+            lacking = "" if source in declared else "source"
+            lacking = lacking if target in declared else lacking or "target"
+            rows[table].append(Row(table, values, number, lacking))
     currency = read(graph.graph.get("@currency", ""), None)
     return Contents(str(currency), tuple(row for table in rows.values() for row in table))
 
@@ -275,14 +275,13 @@ def _from_json(value: object, _: Column | None) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _refuse_doctype(path: Path) -> None:
-    """Reads as far as the first element: a document type can only be declared before it."""
+def _nodes(path: Path) -> set[str]:
+    """The ids of a GraphML file's nodes. LoadError where it declares a document type or is no XML."""
+    found = set()
 
-    class _Begun(Exception):
-        pass
-
-    def begun(*_: object) -> None:
-        raise _Begun
+    def begun(name: str, attributes: Mapping[str, str]) -> None:
+        if name.rpartition(":")[2] == "node":
+            found.add(str(attributes.get("id")))
 
     def declared(*_: object) -> None:
         raise LoadError(
@@ -297,10 +296,9 @@ def _refuse_doctype(path: Path) -> None:
     try:
         with path.open("rb") as file:
             parser.ParseFile(file)
-    except _Begun:
-        pass
     except (expat.ExpatError, OSError, LookupError, ValueError) as error:
         raise _unreadable(path, "GraphML", error) from error
+    return found
 
 
 def _no_number(text: str) -> float:

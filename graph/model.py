@@ -157,18 +157,36 @@ _CHECKS: Mapping[Kind, Callable[[Column, object], Value]] = MappingProxyType(
 _PERIODS = (("since", "until"), ("made_from", "made_until"))
 
 
+def normal(text: str) -> str:
+    """A text as facts hold it: line ends are LF, nothing blank around it; so any format gives it back."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def _normal(value: object) -> object:
+    """A text, or a list without its blank parts, as facts hold it; anything else as it is."""
+    if isinstance(value, str):
+        return normal(value)
+    if isinstance(value, tuple | list):
+        parts = (normal(part) if isinstance(part, str) else part for part in value)
+        return tuple(part for part in parts if part != "")
+    return value
+
+
 def fact(table: str, values: Mapping[str, object], *, source_ref: str = "", loaded_at: str = "") -> Fact:
     """A validated fact.
 
-    `values` maps columns to values of the column's kind; None, '' and empty lists are blanks. A name that
-    the table does not know is kept as text. Raises ValueRejected naming the column and the remedy.
+    `values` maps columns to values of the column's kind; None, blank texts and empty lists are blanks. A name
+    that the table does not know is kept as text. Raises ValueRejected naming the column and the remedy.
     """
     known = TABLES[table].by_name
     kept: dict[str, Value] = {}
-    for name, value in values.items():
+    for given, value in values.items():
+        name = given if given in known else normal(given)
+        column = known.get(name)
+        if column is not None or isinstance(value, str):
+            value = _normal(value)
         if value is None or value in ("", (), []):
             continue
-        column = known.get(name)
         if column is None:
             unknown = Column(_text(Column(name, Kind.TEXT, ""), name), Kind.TEXT, "")
             kept[name] = _text(unknown, value if isinstance(value, str) else str(value))

@@ -174,7 +174,7 @@ PROVENANCE = (
         "columns of this row whose values are derived from data",
         synonyms=("推断列", "推断"),
     ),
-    _text("evidence", "where the figures of this row were read", "依据", "出处", "来源"),
+    _text("evidence", "where the figures of this row were read", "依据", "出处", "资料来源"),
 )
 
 _LATITUDE = Column("latitude", Kind.NUMBER, "degrees north", "°", -90.0, 90.0, synonyms=("纬度", "lat"))
@@ -260,6 +260,10 @@ LINKS = Table(
             "供方",
             "起点",
             "上游",
+            "供应商",
+            "供货商",
+            "supplier",
+            "vendor",
             "from",
             "seller",
             required=True,
@@ -273,6 +277,9 @@ LINKS = Table(
             "需方",
             "终点",
             "下游",
+            "客户",
+            "采购商",
+            "采购方",
             "to",
             "buyer",
             "customer",
@@ -310,6 +317,8 @@ LINKS = Table(
             "采购额",
             "value",
             "amount",
+            "年采购额",
+            "年供货额",
         ),
         _share("seller_share", "share of the seller's revenue", "占卖方收入比", "销售占比", "卖方占比"),
         _share("share", "share of the buyer's need of the category", "份额", "采购份额", "占比"),

@@ -68,11 +68,6 @@ def text(cell: Cell) -> str:
     return str(cell)
 
 
-def texts(cell: Cell) -> tuple[str, ...]:
-    """The parts of a list written with ";" (or "；"), trimmed, empty ones left out."""
-    return tuple(part for raw in text(cell).replace("；", ";").split(";") if (part := raw.strip()))
-
-
 _NOT_A_NUMBER = (
     "Write a number such as 1200, 1,200, 1.2e6, 12% or 3.5万; leave the cell blank if it is unknown."
 )
@@ -93,9 +88,9 @@ _CURRENCY = (
     r"|人民币|美元|欧元|日元|英镑|韩元|港元|港币|台币|新台币|元|圆|円)"
 )
 _AFFIX = re.compile(
-    rf"^(?P<sign>[+-]?)\s*(?:{_CURRENCY}\s*)?(?P<sign2>[+-]?)\s*(?P<body>.*?)$", re.IGNORECASE
+    rf"^(?P<sign>[+-]?)\s*(?:(?P<currency>{_CURRENCY})\s*)?(?P<sign2>[+-]?)\s*(?P<body>.*?)$", re.IGNORECASE
 )
-_CURRENCY_AFTER = re.compile(rf"\s*{_CURRENCY}$", re.IGNORECASE)
+_CURRENCY_AFTER = re.compile(rf"\s*({_CURRENCY})$", re.IGNORECASE)
 _UNIT_AFTER = re.compile(
     rf"(?<=[\d.])\s*({'|'.join(sorted(_UNITS, key=len, reverse=True))})\.?$", re.IGNORECASE
 )
@@ -114,12 +109,20 @@ _SPACES = re.compile(r"\s+")
 
 def number(cell: Cell) -> float:
     """A finite number, as people write it: 1,200 · 1 200 · 1.2e6 · 12% (.12) · 3.5万 · 1.2bn · (1,200) (below
-    0) · $5k · ５元. CellError for anything else, and for what could mean two numbers, such as 1,5."""
+    0). CellError for anything else, for a currency, and for what could mean two numbers, such as 1,5."""
+    value, currencies = amount(cell)
+    if currencies:
+        raise CellError("a currency in a column that is no money", "Write the number alone.")
+    return value
+
+
+def amount(cell: Cell) -> tuple[float, tuple[str, ...]]:
+    """A `number` of money, and the currencies written beside it: $5k · ５元 · US$ 1,200 USD (two)."""
     try:
         value = float(cell)  # type: ignore[arg-type]  # most cells by far; the others are looked at below
     except (ValueError, TypeError):
         if isinstance(cell, str) and _THOUSANDS.fullmatch(cell):
-            return float(cell.replace(",", ""))
+            return float(cell.replace(",", "")), ()
         return _as_written(cell)
     except OverflowError:
         raise CellError("not a finite number", _NOT_FINITE) from None
@@ -127,10 +130,10 @@ def number(cell: Cell) -> float:
         raise CellError("not a finite number", _NOT_FINITE)
     if isinstance(cell, bool) or (isinstance(cell, str) and "_" in cell):
         raise CellError("not a number", _NOT_A_NUMBER)
-    return value
+    return value, ()
 
 
-def _as_written(cell: Cell) -> float:
+def _as_written(cell: Cell) -> tuple[float, tuple[str, ...]]:
     if not isinstance(cell, str):
         what = "a date where a number is expected" if isinstance(cell, datetime.date) else "a blank cell"
         raise CellError(what, _NOT_A_NUMBER)
@@ -146,7 +149,11 @@ def _as_written(cell: Cell) -> float:
         body = body[1:-1].strip()
     found = _AFFIX.match(body)
     signs = (found["sign"] + found["sign2"]) if found else ""
-    body = _CURRENCY_AFTER.sub("", found["body"]) if found else body
+    currencies = [found["currency"]] if found and found["currency"] else []
+    body = found["body"] if found else body
+    if after := _CURRENCY_AFTER.search(body):
+        body = body[: after.start()]
+        currencies.append(after[1])
     if len(signs) > 1 or (negative and signs):
         raise CellError("a number with two signs", "Write one sign.")
     power = 0
@@ -157,7 +164,7 @@ def _as_written(cell: Cell) -> float:
     value = float(Decimal(_digits(body)).scaleb(power))
     if value - value != 0.0:
         raise CellError("not a finite number", _NOT_FINITE)
-    return -value if negative or signs == "-" else value
+    return -value if negative or signs == "-" else value, tuple(currencies)
 
 
 def _digits(body: str) -> str:
@@ -232,7 +239,7 @@ _DAY_MONTH_NAME = re.compile(
 )
 _MONTH_NAME_DAY = re.compile(rf"([A-Za-z]{{3,9}})\.? (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}}){_TIME}")
 _YEAR_LAST = re.compile(rf"(\d{{1,2}})([-/.])(\d{{1,2}})\2(\d{{4}}){_TIME}")
-_JSON_DATE = re.compile(r"\\?/Date\((-?\d{1,15})(?:([+-])(\d\d)(\d\d))?\)\\?/")
+_JSON_DATE = re.compile(r"\\?/Date\((-?\d{1,15})(?:[+-]\d{4})?\)\\?/")
 
 
 def day(cell: Cell) -> datetime.date:
@@ -290,16 +297,12 @@ def _month(name: str) -> int:
 
 
 def json_date(cell: Cell) -> datetime.date:
-    """The date in "/Date(991195200000-0400)/": milliseconds since 1970 in UTC, and the offset of the place
-    whose calendar is meant."""
+    """The date in "/Date(991195200000-0400)/": milliseconds since 1970, its day in UTC. NHTSA writes the
+    midnight in UTC of the day it means; the offset is that of its server, and says nothing."""
     found = _JSON_DATE.fullmatch(text(cell))
     if found is None:
         raise CellError("not a date", "Write it as /Date(991195200000-0400)/.")
-    minutes = int(found[1]) / 60_000
-    if found[2]:
-        offset = int(found[3]) * 60 + int(found[4])
-        minutes += -offset if found[2] == "-" else offset
     try:
-        return (datetime.datetime(1970, 1, 1) + datetime.timedelta(minutes=minutes)).date()
+        return (datetime.datetime(1970, 1, 1) + datetime.timedelta(milliseconds=int(found[1]))).date()
     except OverflowError:
         raise CellError("there is no such date", "Write it as /Date(991195200000-0400)/.") from None

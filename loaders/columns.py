@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import Final
 
@@ -19,6 +21,8 @@ from loaders.spreadsheet import meant, split
 
 CHUNK: Final = 4000  # rows that are turned into columns at once
 REMEMBERED: Final = 50_000  # distinct cells of a column whose values are kept
+
+_NUMERIC: Final = re.compile(r"[\d.,+-]*")  # what names no currency, most cells by far
 
 Bad = dict[int, list[Problem]]  # place in the chunk -> what is wrong there
 Values = list[Value | None]
@@ -150,7 +154,10 @@ def number_of(column: Column, cell: Cell) -> float | None:
         return None
     if column.kind is Kind.SHARE:
         return cells.share(cell) + 0.0  # -0.0 and 0.0 are one fact
-    value = float(cells.integer(cell)) if column.kind is Kind.COUNT else cells.number(cell) + 0.0
+    if column.kind is Kind.MONEY:
+        value = cells.amount(cell)[0] + 0.0  # its currency: `currencies`
+    else:
+        value = float(cells.integer(cell)) if column.kind is Kind.COUNT else cells.number(cell) + 0.0
     if column.low is not None and value < column.low:
         if column.low == 0.0:
             raise CellError("below 0", "Write a number that is not below 0, or leave the cell blank.")
@@ -158,6 +165,17 @@ def number_of(column: Column, cell: Cell) -> float | None:
     if column.high is not None and value > column.high:
         raise CellError(f"above {column.high:g}", f"Write a number of at most {column.high:g}.")
     return value
+
+
+def currencies(column: Sequence[Cell]) -> dict[int, tuple[str, ...]]:
+    """The currencies that cells of a column of money name, by the cell's place."""
+    found = {}
+    for i, cell in enumerate(column):
+        if isinstance(cell, str) and not _NUMERIC.fullmatch(cell):
+            with suppress(CellError):  # noted by the column's converter
+                if named := cells.amount(cell)[1]:
+                    found[i] = named
+    return found
 
 
 def _number_converter(column: Column) -> Convert:

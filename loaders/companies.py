@@ -28,7 +28,8 @@ class _Mention:
     aliases: list[str] = field(default_factory=list)
 
 
-def _texts(value: Value | None) -> tuple[str, ...]:
+def texts(value: Value | None) -> tuple[str, ...]:
+    """A list in a fact, () where it is blank."""
     return value if isinstance(value, tuple) else ()
 
 
@@ -42,13 +43,13 @@ class Companies:
         self._aliases: dict[str, set[str]] = {}
         for fact in store.scan("companies"):
             values = fact.values
-            aliases = _texts(values.get("aliases"))
+            aliases = texts(values.get("aliases"))
             known.append(
-                (fact.id, str(values.get("name", fact.id)), aliases, _texts(values.get("identifiers")))
+                (fact.id, str(values.get("name", fact.id)), aliases, texts(values.get("identifiers")))
             )
             if aliases:
                 self._aliases[fact.id] = set(aliases)
-            if roles := _texts(values.get("roles")):
+            if roles := texts(values.get("roles")):
                 self._roles[fact.id] = roles
             if fact.status("name") == "inferred":
                 inferred.append(fact.id)
@@ -151,8 +152,8 @@ class Companies:
         name = str(values.get("name", fact.id))
         if name == fact.id and fact.id in self.registry:
             name = self.registry.name(fact.id)
-        aliases = _texts(values.get("aliases"))
-        identifiers = _texts(values.get("identifiers"))
+        aliases = texts(values.get("aliases"))
+        identifiers = texts(values.get("identifiers"))
         if fact.id not in self.registry:
             self._new.add(fact.id)
         if "name" in values or aliases or identifiers or fact.id not in self.registry:
@@ -161,7 +162,7 @@ class Companies:
         if aliases:
             self._aliases.setdefault(fact.id, set()).update(aliases)
         roles = self._roles.get(fact.id, ())
-        self._roles[fact.id] = (*roles, *(r for r in _texts(values.get("roles")) if r not in roles))
+        self._roles[fact.id] = (*roles, *(r for r in texts(values.get("roles")) if r not in roles))
 
     def misplaced(self, kind: str, source: str, target: str) -> tuple[str, str, str, str] | None:
         """The end of a link that plays roles, but none that may stand there: its column, its id, what is

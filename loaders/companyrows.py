@@ -8,6 +8,7 @@ from graph.model import Fact, Value
 from loaders.base import Context, Problem, Reject
 from loaders.cells import CellError
 from loaders.columns import Bad
+from loaders.companies import texts
 
 
 class CompanyRows:
@@ -24,8 +25,6 @@ class CompanyRows:
     ) -> Iterator[Fact | Reject]:
         """Facts of the rows that state their id; rejects."""
         for i, (number, row) in enumerate(zip(numbers, rows, strict=True)):
-            if "id" not in row and "name" not in row and i not in bad:
-                bad[i] = [Problem("name", "", "missing", "Give the company's name, or its id.")]
             if i in bad:
                 yield Reject(number, tuple(bad[i]))
             elif "id" in row:
@@ -37,7 +36,7 @@ class CompanyRows:
         """Facts of the rows that have no id: of a company that is known by their name, or of a new one."""
         for number, row in self._held:
             name = str(row["name"])
-            found = self._context.companies.known_as(name, _texts(row.get("identifiers")))
+            found = self._context.companies.known_as(name, texts(row.get("identifiers")))
             if isinstance(found, CellError):
                 yield Reject(number, (Problem("name", name, found.reason, found.remedy),))
                 continue
@@ -53,11 +52,11 @@ class CompanyRows:
         companies, id = self._context.companies, str(row["id"])
         if id in companies.registry or "name" not in row:
             return row if "name" in row or id in companies.registry else {"name": id, **row}
-        same = companies.same(id, str(row["name"]), _texts(row.get("identifiers")))
+        same = companies.same(id, str(row["name"]), texts(row.get("identifiers")))
         if not same:
             return row
         self._context.warn(f"{id} is {same}, which the store knows already; it keeps that id")
-        aliases = (*_texts(row.get("aliases")), id)
+        aliases = (*texts(row.get("aliases")), id)
         return self._as_known(same, {**row, "aliases": aliases})
 
     def _as_known(self, id: str, row: dict[str, Value]) -> dict[str, Value]:
@@ -66,7 +65,7 @@ class CompanyRows:
         companies, name = self._context.companies, str(row["name"])
         row = {**row, "id": id}
         if not companies.is_inferred(id) and name != companies.registry.name(id):
-            row["aliases"] = tuple(dict.fromkeys((*_texts(row.get("aliases")), name)))
+            row["aliases"] = tuple(dict.fromkeys((*texts(row.get("aliases")), name)))
             del row["name"]
         return row
 
@@ -74,7 +73,3 @@ class CompanyRows:
         fact = Fact("companies", (str(row["id"]),), row, f"{self._file}:{number}", self._context.loaded_at)
         self._context.companies.state(fact)
         return fact
-
-
-def _texts(value: Value | None) -> tuple[str, ...]:
-    return value if isinstance(value, tuple) else ()

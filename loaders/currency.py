@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Sequence
 
 from graph.stores.base import Store
 from loaders.cells import CellError
 
-# What people write for a currency; $ and ¥ alone stand for several.
+# What people write for a currency.
 _NAMES = {
+    "DOLLAR": "USD", "DOLLARS": "USD", "US DOLLAR": "USD", "US DOLLARS": "USD", "EURO": "EUR", "EUROS": "EUR",
+    "POUND": "GBP", "POUNDS": "GBP", "YEN": "JPY", "YUAN": "CNY", "RENMINBI": "CNY", "WON": "KRW",
+    "RUPEE": "INR", "RUPEES": "INR", "SWISS FRANC": "CHF", "SWISS FRANCS": "CHF", "美金": "USD", "圆": "CNY",
+    "HK$": "HKD", "NT$": "TWD", "A$": "AUD", "C$": "CAD", "R$": "BRL", "台币": "TWD", "加元": "CAD",
+    "澳元": "AUD", "新加坡元": "SGD", "卢布": "RUB", "泰铢": "THB",
+    "฿": "THB", "₫": "VND", "₽": "RUB", "₺": "TRY",
     "RMB": "CNY", "CNH": "CNY", "人民币": "CNY", "元": "CNY", "人民币元": "CNY",
     "US$": "USD", "美元": "USD", "€": "EUR", "欧元": "EUR", "£": "GBP", "英镑": "GBP",
     "日元": "JPY", "円": "JPY", "日圆": "JPY", "₩": "KRW", "韩元": "KRW", "韩圆": "KRW",
     "港元": "HKD", "港币": "HKD", "新台币": "TWD", "₹": "INR", "卢比": "INR", "瑞士法郎": "CHF",
 }  # fmt: skip
-LONGEST = 24  # characters of a currency's name
+# Signs that several currencies share: the row's or the store's says which is meant.
+_SHARED = {
+    "$": ("USD", "CAD", "AUD", "NZD", "HKD", "SGD", "TWD", "MXN", "CLP", "COP", "ARS"),
+    "¥": ("CNY", "JPY"),
+}
+_CODE = re.compile("[A-Z]{3}")
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip().upper()
 
 
 def code(text: str) -> str:
-    """A currency as it is compared: its code in capitals. CellError for what cannot be one."""
-    written = unicodedata.normalize("NFKC", text).strip().upper()
-    if not written or len(written) > LONGEST or any(c.isdigit() for c in written):
-        raise CellError("not a currency", "Write its code, such as EUR, USD or CNY.")
-    return _NAMES.get(written, written)
+    """A currency as it is compared: its code of three capitals. CellError for other words."""
+    written = _folded(text)
+    found = _NAMES.get(written, written)
+    if not _CODE.fullmatch(found):
+        raise CellError("not a currency", "Write its code of three letters, such as EUR, USD or CNY.")
+    return found
 
 
 class Money:
@@ -44,6 +62,23 @@ class Money:
         self._store.set_currency(currency)
         self.currency = currency
 
+    def named(self, stated: str, written: Sequence[str]) -> str:
+        """The currency of a row, which its column of currencies states ('' if blank) and its cells of money
+        write. CellError where they contradict each other, or it cannot be told which is meant."""
+        found = ""
+        for text in sorted(filter(None, (stated, *written)), key=lambda text: _folded(text) in _SHARED):
+            sharing = _SHARED.get(_folded(text))
+            if sharing and not found and self.currency not in sharing:
+                raise CellError(
+                    f"{text} is the sign of several currencies",
+                    f"Write the code of one, such as {sharing[0]}.",
+                )
+            one = (found or self.currency) if sharing else code(text)
+            if (found and one != found) or (sharing and one not in sharing):
+                raise CellError(f"{text} where the row has {found}", "Write one currency in a row.")
+            found = one
+        return found
+
     def settle(self, currency: str) -> None:
         """A company row names this currency: it is the store's, if none is yet."""
         if not self.currency:
@@ -60,7 +95,7 @@ class Money:
             )
         if self._rates is None:
             self._rates = {
-                code(fact.id): value
+                fact.id: value
                 for fact in self._store.scan("rates")
                 if isinstance(value := fact.values.get("rate"), float)
             }

@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import re
 
+_FEW = 4  # control characters: with fewer, even a tiny file is a text that is not wide
 WINDOW = 64 << 10  # bytes after the first that is not ASCII on which the choice rests
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
@@ -39,7 +40,7 @@ def wide(head: bytes) -> str:
     """UTF-16 without a mark, "utf-16-le" or "utf-16-be", where the NULs make it plain, else ""."""
     even, odd = head[0::2].count(0), head[1::2].count(0)
     name, nuls, others = ("utf-16-le", odd, even) if odd > even else ("utf-16-be", even, odd)
-    if nuls * 20 < len(head) // 2 or others * 20 > nuls:
+    if nuls < _FEW or nuls * 20 < len(head) // 2 or others * 20 > nuls:
         return ""
     try:
         text = codecs.getincrementaldecoder(name)().decode(head[: len(head) // 2 * 2])
@@ -53,7 +54,7 @@ def is_binary(head: bytes) -> bool:
     NULs in a text spoil their rows, not the file.)"""
     if marked(head)[0] or wide(head):
         return False
-    return len(_CONTROLS.findall(head)) * 100 > len(head)
+    return len(_CONTROLS.findall(head)) > max(len(head) // 100, _FEW - 1)
 
 
 def _errors(window: bytes, encoding: str, final: bool) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from graph.errors import LoadError, ValueRejected
-from graph.exchange import FORMAT, Contents, read_graphml, read_node_link
+from graph.exchange import FORMAT, Contents, Row, read_graphml, read_node_link
 from graph.model import Fact, fact
 from graph.ontology import LinkKind
 from loaders.base import Context, Loader, Problem, Reject, reject
@@ -63,6 +63,9 @@ def _facts(source: Source, context: Context) -> Iterator[Fact | Reject]:
                 file=source.name,
             )
     for row in contents:
+        if row.lacking:
+            yield Reject(row.number, (_endless(row),))
+            continue
         ref = f"{source.name}:{row.number}"
         try:
             told = fact(row.table, row.values, source_ref=ref, loaded_at=context.loaded_at)
@@ -75,6 +78,11 @@ def _facts(source: Source, context: Context) -> Iterator[Fact | Reject]:
             yield Reject(row.number, (lacking,))
             continue
         yield told
+
+
+def _endless(row: Row) -> Problem:
+    reason = "the edge names no node of this document"
+    return Problem(row.lacking, str(row.values[row.lacking]), reason, "Add the node, or correct the edge.")
 
 
 def _lacking(link: Fact, context: Context) -> Problem | None:

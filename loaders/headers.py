@@ -40,6 +40,9 @@ _NEEDED: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = MappingProxyType(
     }
 )
 
+_SUPPLIERS: Final = frozenset({"supplier", "vendor", "供应商", "供货商", "供方"})
+_CUSTOMERS: Final = frozenset({"customer", "buyer", "客户", "采购商", "采购方", "需方", "买方"})
+
 _WORDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "品牌": Role.BRAND, "品牌商": Role.BRAND, "主机厂": Role.BRAND, "整车厂": Role.BRAND,
@@ -86,6 +89,9 @@ def columns_of(table: Table, header: Sequence[str]) -> tuple[Column | None, ...]
     found: list[Column | None] = [None] * len(header)
     taken: set[str] = set()
     labels = [label(name) for name in header]
+    places: dict[str, int] = {}
+    for place, said in enumerate(labels):
+        places.setdefault(said, place)
 
     def take(place: int, column: Column) -> None:
         if found[place] is None and column.name not in taken:
@@ -102,8 +108,8 @@ def columns_of(table: Table, header: Sequence[str]) -> tuple[Column | None, ...]
     depth = max(len(column.synonyms) for column in table.columns)
     for rank in range(depth):
         for column in table.columns:
-            if rank < len(column.synonyms) and (said := label(column.synonyms[rank])) in labels:
-                take(labels.index(said), column)
+            if rank < len(column.synonyms) and (said := label(column.synonyms[rank])) in places:
+                take(places[said], column)
     return tuple(found)
 
 
@@ -116,13 +122,14 @@ def likeness(table: Table, source: Source) -> float:
     known = {column.name for column in columns if column is not None}
     if not all(known.intersection(group) for group in _NEEDED[table.name]):
         return 0.0
-    if table is LINKS and "kind" not in known:
+    if table is LINKS and "kind" not in known and not implies_supply(source.header):
         known.discard("source")  # still a table of links, but one that lacks a column
     share = len(known) / len([name for name in source.header if name])
-    if share < (1.0 if len(known) < 2 else WEAK if len(known) < ENOUGH else 0.0):
+    named = _named(table, source.name)
+    if not named and share < (1.0 if len(known) < 2 else WEAK if len(known) < ENOUGH else 0.0):
         return 0.0
     preferred = 0.01 * (1 - _PREFERENCE.index(table.name) / len(_PREFERENCE))
-    return min(1.0, 0.1 + 0.84 * share + preferred + (HINT if _named(table, source.name) else 0.0))
+    return min(1.0, 0.1 + 0.84 * share + preferred + (HINT if named else 0.0))
 
 
 def _named(table: Table, name: str) -> bool:
@@ -130,6 +137,20 @@ def _named(table: Table, name: str) -> bool:
     last = name.rstrip("]").rpartition("[")[2] if name.endswith("]") else PurePath(name).stem
     said = label(last)
     return table.name in said or table.name.rstrip("s") in said or table.label in said
+
+
+def implies_supply(header: Sequence[str]) -> bool:
+    """Whether headers say that links are supplies, without a column for their kind: a supplier and a
+    customer."""
+    said = {label(name) for name in header}
+    return not said.isdisjoint(_SUPPLIERS) and not said.isdisjoint(_CUSTOMERS)
+
+
+def nearest(header: Sequence[str]) -> str:
+    """The table that knows most of a header's columns, '' if none knows any."""
+    known = {name: sum(c is not None for c in columns_of(TABLES[name], header)) for name in _PREFERENCE}
+    best = max(_PREFERENCE, key=known.__getitem__)
+    return best if known[best] else ""
 
 
 def slip(table: Table, name: str, taken: set[str]) -> str:

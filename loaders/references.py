@@ -54,16 +54,23 @@ class References:
                 if known != id:
                     self._named[owner, said] = ""
 
-    def find(self, text: str, ref: str, company: str = "") -> str:
-        """The id that a text means. CellError where several rows bear the name."""
+    def known(self, text: str, company: str = "") -> str:
+        """The id that a text means, '' if it means no row yet. CellError where several rows bear the name."""
         if text in self._ids:
             return text
-        owner = company if self._table == "products" else ""
-        known = self._named.get((owner, label(text)))
+        known = self._named.get((self._owner(company), label(text)))
         if known == "":
             raise CellError(f"several {self._table} bear this name", "Write the id of the one you mean.")
-        if known:
+        return known or ""
+
+    def _owner(self, company: str) -> str:
+        return company if self._table == "products" else ""
+
+    def find(self, text: str, ref: str, company: str = "") -> str:
+        """The id that a text means, of a new row if there is none. CellError where several bear the name."""
+        if known := self.known(text, company):
             return known
+        owner = self._owner(company)
         values: dict[str, Value] = {"id": text}
         if owner and (made := id_part(text)):
             values = {"id": f"{owner}:{made}", "company": owner, "name": text}

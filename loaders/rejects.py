@@ -6,7 +6,10 @@ import csv
 import os
 import re
 import tempfile
+import time
 from collections.abc import Sequence
+from contextlib import suppress
+from glob import escape
 from pathlib import Path, PurePath
 from typing import IO, Final
 
@@ -15,6 +18,7 @@ from loaders.base import Reject
 from loaders.spreadsheet import safe
 
 COLUMNS: Final = ("file", "row", "column", "value", "reason", "remedy")
+STALE: Final = 86_400.0  # seconds after which an unfinished file is nobody's any more
 LONGEST: Final = 200  # characters of a value that are shown
 _UNFIT: Final = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\[\]]+')
 _LONGEST_NAME: Final = 100
@@ -33,6 +37,7 @@ class RejectFile:
         self._source = source
         self._stream: IO[str] | None = None
         self._unfinished = path
+        self._clean()
 
     def add(self, reject: Reject) -> None:
         """Writes one row for each thing that is wrong. LoadError where the folder cannot be written."""
@@ -50,11 +55,19 @@ class RejectFile:
     def _opened(self) -> IO[str]:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(prefix=".rejects-", suffix=".tmp", dir=self.path.parent)
+            prefix = f".{self.path.stem}-"
+            handle, name = tempfile.mkstemp(prefix=prefix, suffix=".tmp", dir=self.path.parent)
         except OSError as error:
             raise _unwritable(self.path, error) from None
         self._unfinished = Path(name)
         return os.fdopen(handle, "w", encoding="utf-8", newline="")
+
+    def _clean(self) -> None:
+        """Removes what killed loads left behind."""
+        for left in self.path.parent.glob(f".{escape(self.path.stem)}-????????.tmp"):
+            with suppress(OSError):
+                if time.time() - left.stat().st_mtime > STALE:
+                    left.unlink()
 
     def close(self) -> Path | None:
         """The finished file, None if no row was rejected; an older one of its name is gone either way."""

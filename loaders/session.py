@@ -22,7 +22,7 @@ from loaders.catalogue import LOADERS
 from loaders.companies import Companies
 from loaders.currency import Money
 from loaders.doubts import Doubt
-from loaders.headers import columns_of, label
+from loaders.headers import columns_of, label, nearest
 from loaders.rejects import RejectFile
 from loaders.rows import BadRow, Row
 from loaders.sources import BadSource, Source, open_sources
@@ -30,6 +30,7 @@ from loaders.writing import Writer
 
 TICK: Final = 2000  # rows between two reports of progress
 DOUBTS: Final = 100
+MOST_COLUMNS: Final = 2000  # of a table
 NAMED: Final = 5  # files that a warning names
 # What somebody means as data, by its ending; other files of a folder or zip that no loader knows are passed
 # over.
@@ -194,14 +195,26 @@ class _Load:
             more = f" and {len(passed) - NAMED} more" if len(passed) > NAMED else ""
             self._warn(f"passed over, since no loader knows them: {', '.join(passed[:NAMED])}{more}")
         order = {loader.name: rank for rank, loader in enumerate(LOADERS)}
-        planned.sort(key=lambda plan: (order[plan[2].name], _lacks_ids(plan[1], plan[2]), plan[0]))
-        return planned
+
+        def rank(plan: tuple[int, Source, Loader, str]) -> tuple[int, bool, str, int]:
+            place, source, loader, _ = plan
+            lacks_ids = _lacks_ids(source, loader)
+            # The first name that such tables tell is shown: which, must not rest on the order of arguments.
+            return order[loader.name], lacks_ids, source.name if lacks_ids else "", place
+
+        return sorted(planned, key=rank)
 
     def _loader(self, source: Source) -> Loader:
         if source.header == rejects.COLUMNS:
             raise LoadError(
                 f"{source.name}: is a list of rejected rows",
                 remedy="Mend the rows in the file that they come from, and load that again.",
+                file=source.name,
+            )
+        if len(source.header or ()) > MOST_COLUMNS:
+            raise LoadError(
+                f"{source.name}: has {len(source.header or ()):,} columns, more than {MOST_COLUMNS:,}",
+                remedy="Keep the columns that its table needs, and give one row to each thing.",
                 file=source.name,
             )
         if wanted := self._options.as_loader:
@@ -218,7 +231,11 @@ class _Load:
             seen = f"; its columns are {columns}" if columns else ""
             raise LoadError(
                 f"{source.name}: is of no kind that is known{seen}",
-                remedy="Name its columns as one of the tables does, or say with --as what it holds.",
+                remedy=(
+                    f"Name its columns as the table of {near} does, or load it with --as {near}."
+                    if (near := nearest(source.header or ()))
+                    else "Name its columns as one of the tables does, or say with --as what it holds."
+                ),
                 file=source.name,
             )
         return best

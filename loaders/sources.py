@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain, islice
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Literal
 
 from graph.errors import LoadError
@@ -131,19 +131,33 @@ class BadSource:
 def open_sources(paths: Sequence[Path], limits: Limits = DEFAULT_LIMITS) -> Iterator[Source | BadSource]:
     """The tables in files, folders (and all below them) and zips, in the order given, folders and zips in
     the order of their names. One that cannot be read does not stop the others."""
-    for path in paths:
+    for path, name in zip(paths, _names(paths), strict=True):
         try:
             folder = path.is_dir()
         except OSError:
             folder = False  # reading it will say why
         if folder:
-            yield from _folder(path, limits)
+            yield from _folder(path, name, limits)
         else:
-            yield from _file(path, path.name or str(path), True, limits)
+            yield from _file(path, name, True, limits)
 
 
-def _folder(folder: Path, limits: Limits) -> Iterator[Source | BadSource]:
-    name = folder.name or folder.resolve().name or str(folder)
+def _names(paths: Sequence[Path]) -> list[str]:
+    """What each path is called: its last part, and as many before it as tell those apart that share it."""
+    whole = [Path(os.path.abspath(path)).parts for path in paths]
+    alike: dict[str, set[tuple[str, ...]]] = {}
+    for parts in whole:
+        alike.setdefault(parts[-1], set()).add(parts)
+    names = {}
+    for one, others in alike.items():
+        length = 1
+        while len({parts[-length:] for parts in others}) < len(others):
+            length += 1
+        names[one] = length
+    return [PurePath(*parts[-names[parts[-1]] :]).as_posix() for parts in whole]
+
+
+def _folder(folder: Path, name: str, limits: Limits) -> Iterator[Source | BadSource]:
     failed: list[OSError] = []
     found = False
     for parent, below, files in os.walk(folder, onerror=failed.append):

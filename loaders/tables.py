@@ -14,10 +14,10 @@ from graph.ontology import ENDS, SYMMETRIC, TABLES, Column, Kind, LinkKind, Role
 from graph.stores.base import Key
 from loaders.base import Context, Loader, Problem, Reject
 from loaders.cells import CellError
-from loaders.columns import Bad, Convert, Values, chunks, converter, text_converter
+from loaders.columns import Bad, Convert, Values, chunks, converter, currencies, text_converter
 from loaders.companyrows import CompanyRows
 from loaders.currency import code
-from loaders.headers import columns_of, likeness, missing, slip
+from loaders.headers import columns_of, implies_supply, likeness, missing, slip
 from loaders.references import References
 from loaders.rows import Cell
 from loaders.sources import Source
@@ -45,18 +45,24 @@ class _Reader:
         self._plan: list[tuple[str, Convert]] = []
         found = columns_of(table, header)
         known = {column.name for column in found if column is not None}
+        self._implied = table.name == "links" and "kind" not in known and implies_supply(header)
+        if self._implied:
+            known.add("kind")
         if column := missing(table, known):
             raise LoadError(
                 f"{source.name}: has no column {column!r}",
                 remedy=f"Add it ({table.by_name[column].doc}), or say with --as what the file holds.",
                 file=source.name,
             )
+        unknown: list[str] = []
         for place, (name, column_or_none) in enumerate(zip(header, found, strict=True)):
             if column_or_none is None:
-                self._plan.append(self._unknown(name or f"column {place + 1}", known))
+                unknown.append(name or f"column {place + 1}")
+                self._plan.append(self._unknown(unknown[-1]))
             else:
                 self._plan.append((column_or_none.name, converter(column_or_none)))
                 context.headers[column_or_none.name] = name
+        self._tell(unknown, known)
         self._companies = [c for c in table.columns if c.kind is Kind.COMPANY and c.name in known]
         self._references = [c for c in table.columns if c.kind is Kind.REFERENCE and c.name in known]
         self._rows = {
@@ -64,14 +70,23 @@ class _Reader:
         }
         self._money = [c.name for c in table.columns if c.kind is Kind.MONEY and c.name in known]
         self._required = [c.name for c in table.columns if c.required and c.name in known]
+        self._met: dict[str, set[Value]] = {}  # by column: the texts that accepted rows mentioned
         self._ids: dict[str, dict[Value | None, Value | None]] = {}  # by column: the ids that texts mean
         self._wrong: dict[tuple[str, Value | None], CellError] = {}  # column and text that means no company
         self._written = CompanyRows(source.name, context) if table.name == "companies" else None
 
-    def _unknown(self, name: str, known: set[str]) -> tuple[str, Convert]:
-        near = slip(self.table, name, known)
-        better = f"; if it is {near}, write that" if near else ""
-        self.context.warn(f"column {name!r} is unknown and kept as text{better}")
+    def _tell(self, unknown: Sequence[str], known: set[str]) -> None:
+        """One warning for all columns that are unknown."""
+        if not unknown:
+            return
+        near = {name: column for name in unknown if (column := slip(self.table, name, known))}
+        shown = [*near, *(name for name in unknown if name not in near)][:NAMED]
+        named = ", ".join(f"{n!r} (if it is {near[n]}, write that)" if n in near else repr(n) for n in shown)
+        more = f" and {len(unknown) - NAMED} more" if len(unknown) > NAMED else ""
+        many = "columns {} are" if len(unknown) > 1 else "column {} is"
+        self.context.warn(f"{many.format(named + more)} unknown and kept as text")
+
+    def _unknown(self, name: str) -> tuple[str, Convert]:
         name = meant(name)
         if name in self.table.by_name:  # its column was taken by a header that names it as well
             name = f"{name} (2)"
@@ -91,15 +106,30 @@ class _Reader:
         values = {
             name: convert(column, bad) for (name, convert), column in zip(self._plan, columns, strict=True)
         }
+        if self._implied:
+            values["kind"] = [LinkKind.SUPPLIES] * len(numbers)
+        named = {column.name: values[column.name] for column in self._companies}
         for column in self._companies:
-            values[column.name] = self._company_ids(column, values[column.name], numbers, bad)
-        for column in self._references:
-            values[column.name] = self._row_ids(column, values, numbers, bad)
-        if "currency" in values and self.table.name != "rates":
-            self._exchange(values, bad)
+            values[column.name] = self._company_ids(column, values[column.name], bad)
+        if self.table.name == "rates":
+            self._codes(values, bad)
+        elif self._money or "currency" in values:
+            written = {
+                name: currencies(column)
+                for (name, _), column in zip(self._plan, columns, strict=True)
+                if name in self._money
+            }
+            self._exchange(values, written, bad)
         for name in self._required:
             if None in values[name] and not (self._written and name == "id"):
                 self._note_missing(name, values[name], bad)
+        self._check_whole(values, bad)
+        for column in self._references:
+            self._check_references(column, values, bad)
+        # A row that is rejected makes nothing, so what others make comes after all that may be wrong.
+        self._meet(named, values, numbers, bad)
+        for column in self._references:
+            values[column.name] = self._row_ids(column, values, numbers, bad)
         for reference in self._rows.values():
             yield from self._made(reference)
         if self.table.name == "links":
@@ -125,17 +155,28 @@ class _Reader:
             if value is None and not any(problem.column == name for problem in bad.get(i, ())):
                 bad.setdefault(i, []).append(Problem(name, "", "missing", f"Give {name}: {doc}."))
 
-    def _company_ids(self, column: Column, values: Values, numbers: Sequence[int], bad: Bad) -> Values:
-        """Ids for the texts of a column of companies."""
+    def _check_whole(self, values: Mapping[str, Values], bad: Bad) -> None:
+        """What is wrong with rows whose cells are right one by one."""
+        if self._written is not None:
+            unnamed = zip(*(values[name] for name in ("id", "name") if name in values), strict=True)
+            for i, row in enumerate(unnamed):
+                if not any(row) and i not in bad:
+                    bad[i] = [Problem("name", "", "missing", "Give the company's name, or its id.")]
+        for first, last in _PERIODS:
+            if first in values and last in values:
+                for i, (begin, end) in enumerate(zip(values[first], values[last], strict=True)):
+                    if begin is not None and end is not None and str(end) < str(begin):
+                        remedy = f"Write a date not before {first}."
+                        bad.setdefault(i, []).append(Problem(last, end, f"before {first} {begin}", remedy))
+
+    def _company_ids(self, column: Column, values: Values, bad: Bad) -> Values:
+        """Ids for the texts of a column of companies; makes none."""
         known = self._ids.setdefault(column.name, {})
         found: Values = list(map(known.get, values))
         if None in found:
-            met = (self.table.name, column.name) in _MET
             for i, text in enumerate(values):
-                # A row that is rejected makes no company.
-                if text is not None and found[i] is None and not (met and i in bad):
-                    found[i] = known.get(text) or self._company_id(column.name, str(text), numbers[i])
-                    known[text] = found[i]
+                if text is not None and found[i] is None:
+                    found[i] = known[text] = known.get(text) or self._company_id(column.name, str(text))
         wrong = self._wrong
         if wrong:
             for i, text in enumerate(values):
@@ -143,20 +184,51 @@ class _Reader:
                     bad.setdefault(i, []).append(Problem(column.name, text, error.reason, error.remedy))
         return found
 
-    def _company_id(self, column: str, text: str, number: int) -> str | None:
+    def _company_id(self, column: str, text: str) -> str | None:
         """The id that a text means, None where it means none: then `_wrong` says why."""
         if (column, text) in self._wrong:
             return None
-        companies, role = self.context.companies, _MET.get((self.table.name, column))
+        companies = self.context.companies
         try:
-            if role is None:
+            if (self.table.name, column) not in _MET:
                 return companies.find(text)
             found = companies.known_as(text)
-            is_new = not isinstance(found, CellError) and found.how == "new"
-            return companies.meet(text, f"{self.file}:{number}", role if is_new else "")
+            return companies.find(text) if isinstance(found, CellError) else found.id
         except CellError as error:
             self._wrong[column, text] = error
             return None
+
+    def _meet(
+        self, named: Mapping[str, Values], values: Mapping[str, Values], numbers: Sequence[int], bad: Bad
+    ) -> None:
+        """Makes the companies that accepted rows are the first to name. `named`: columns as written."""
+        companies = self.context.companies
+        for column, texts in named.items():
+            role = _MET.get((self.table.name, column))
+            if role is None:
+                continue
+            known, met = self._ids[column], self._met.setdefault(column, set())
+            for i, text in enumerate(texts):
+                if text is None or i in bad:
+                    continue
+                if text not in met:
+                    met.add(text)
+                    found = companies.known_as(str(text))
+                    is_new = not isinstance(found, CellError) and found.how == "new"
+                    known[text] = companies.meet(
+                        str(text), f"{self.file}:{numbers[i]}", role if is_new else ""
+                    )
+                values[column][i] = known[text]  # two new names of one slug have two ids
+
+    def _check_references(self, column: Column, values: Mapping[str, Values], bad: Bad) -> None:
+        rows = self._rows[column.refers]
+        owners = values.get("company") or repeat(None)
+        for i, (text, owner) in enumerate(zip(values[column.name], owners, strict=False)):
+            if text is not None and i not in bad:
+                try:
+                    rows.known(str(text), str(owner or ""))
+                except CellError as error:
+                    bad[i] = [Problem(column.name, text, error.reason, error.remedy)]
 
     def _row_ids(
         self, column: Column, values: Mapping[str, Values], numbers: Sequence[int], bad: Bad
@@ -166,57 +238,78 @@ class _Reader:
         owners = values.get("company") or [None] * len(numbers)
         found: Values = []
         for i, (text, owner) in enumerate(zip(values[column.name], owners, strict=True)):
-            if text is None or i in bad:  # a row that is rejected makes nothing
+            if text is None or i in bad:
                 found.append(text)
                 continue
             try:
                 found.append(rows.find(str(text), f"{self.file}:{numbers[i]}", str(owner or "")))
-            except CellError as error:
+            except CellError as error:  # a row of this chunk made the second that bears the name
                 bad.setdefault(i, []).append(Problem(column.name, text, error.reason, error.remedy))
                 found.append(None)
         return found
 
-    def _exchange(self, values: dict[str, Values], bad: Bad) -> None:
-        """Money into the store's currency; what it was stands in the evidence."""
-        named = values.pop("currency")
-        money = self.context.money
-        rates: dict[Value, tuple[str, float] | CellError] = {}
+    def _codes(self, values: Mapping[str, Values], bad: Bad) -> None:
+        """The currencies of a table of rates as codes: RMB and 人民币 are one."""
+        named = values["currency"]
         for i, text in enumerate(named):
-            if text is None:
+            try:
+                named[i] = None if text is None else code(str(text))
+            except CellError as error:
+                bad.setdefault(i, []).append(Problem("currency", text, error.reason, error.remedy))
+            rate = values["rate"][i]
+            if rate == 0.0:
+                remedy = "Write what one unit of the currency is worth."
+                bad.setdefault(i, []).append(Problem("rate", 0, "a rate of 0", remedy))
+            if named[i] and named[i] == self.context.money.currency and rate not in (1.0, None):
+                problem = Problem("rate", rate, "the store's own currency", "Write 1, or remove the row.")
+                bad.setdefault(i, []).append(problem)
+
+    def _exchange(
+        self, values: dict[str, Values], written: Mapping[str, Mapping[int, tuple[str, ...]]], bad: Bad
+    ) -> None:
+        """Money into the store's currency; what it was stands in the evidence. `written`: what the cells of
+        each column of money say of their currency."""
+        stated = values.pop("currency", None)
+        if stated is None and not any(written.values()):
+            return
+        size = len(next(iter(values.values())))
+        named = stated or [None] * size
+        money = self.context.money
+        rates: dict[tuple[Value | None, ...], tuple[str, float]] = {}
+        for i, text in enumerate(named):
+            places = [name for name, found in written.items() if i in found]
+            marks = tuple(mark for name in places for mark in written[name][i])
+            if text is None and not marks:
                 continue
-            if text not in rates:
-                rates[text] = self._rate(str(text))
-            rate = rates[text]
-            if isinstance(rate, CellError):
-                bad.setdefault(i, []).append(Problem("currency", text, rate.reason, rate.remedy))
-            elif rate[0] != money.currency:
+            try:
+                rate = rates.get((text, *marks)) or self._rate(str(text or ""), marks)
+            except CellError as error:
+                column, value = ("currency", text) if text else (places[0], "; ".join(marks))
+                bad.setdefault(i, []).append(Problem(column, value, error.reason, error.remedy))
+                continue
+            rates[text, *marks] = rate
+            if rate[0] != money.currency:
                 told = []
                 for name in self._money:
                     if isinstance(amount := values[name][i], float):
                         values[name][i] = amount * rate[1]
                         told.append(f"{name} {amount:.12g} {rate[0]} at {rate[1]:.12g}")
                 if told:
-                    evidence = values.setdefault("evidence", [None] * len(named))
+                    evidence = values.setdefault("evidence", [None] * size)
                     evidence[i] = "; ".join(filter(None, (str(evidence[i] or ""), *told)))
 
-    def _rate(self, text: str) -> tuple[str, float] | CellError:
-        try:
-            currency = code(text)
-            if self.table.name == "companies":
-                self.context.money.settle(currency)
-            return currency, self.context.money.rate(currency)
-        except CellError as error:
-            return error
+    def _rate(self, stated: str, marks: Sequence[str]) -> tuple[str, float]:
+        currency = self.context.money.named(stated, marks)
+        if self.table.name == "companies":
+            self.context.money.settle(currency)
+        return currency, self.context.money.rate(currency)
 
     def _plain(
         self, numbers: Sequence[int], values: Mapping[str, Values], bad: Bad
     ) -> Iterator[Fact | Reject]:
         """Rows of tables without rules of their own."""
         table, file, loaded_at = self.table, self.file, self.context.loaded_at
-        check = self.table.name == "rates" or any(last in values for _, last in _PERIODS)
         for i, (number, row) in enumerate(zip(numbers, _rows(values), strict=True)):
-            if check and (problem := _wrong_whole(table, row)):
-                bad.setdefault(i, []).append(problem)
             if i in bad:
                 yield Reject(number, tuple(bad[i]))
             else:
@@ -229,8 +322,7 @@ class _Reader:
         """Links: their ends may stand there, and their key is in canonical order."""
         file, loaded_at = self.file, self.context.loaded_at
         source, kind, target = (values[name] for name in ("source", "kind", "target"))
-        periods = "until" in values and "since" in values
-        if not bad and not periods and set(kind) == {LinkKind.SUPPLIES} and not any(map(eq, source, target)):
+        if not bad and set(kind) == {LinkKind.SUPPLIES} and not any(map(eq, source, target)):
             blank = repeat("")  # by far the most rows: nothing can be wrong with them any more
             category, period = values.get("category"), values.get("period")
             keys = zip(source, kind, target, _texts(category) or blank, _texts(period) or blank, strict=False)
@@ -238,7 +330,7 @@ class _Reader:
                 yield Fact("links", key, row, f"{file}:{number}", loaded_at)  # type: ignore[arg-type]
             return
         for i, (number, row) in enumerate(zip(numbers, _rows(values), strict=True)):
-            problem = None if i in bad else self._wrong_link(row, periods)
+            problem = None if i in bad else self._wrong_ends(row)
             if problem:
                 bad.setdefault(i, []).append(problem)
             if i in bad:
@@ -246,14 +338,12 @@ class _Reader:
             else:
                 yield Fact("links", _key(row), row, f"{file}:{number}", loaded_at)
 
-    def _wrong_link(self, row: Mapping[str, Value], periods: bool) -> Problem | None:
+    def _wrong_ends(self, row: Mapping[str, Value]) -> Problem | None:
         source, kind, target = row["source"], row["kind"], row["target"]
-        wrong = self._wrong_ends(kind, source, target) if source == target or kind in _LIMITED else None
-        return wrong or (_wrong_whole(self.table, row) if periods else None)
-
-    def _wrong_ends(self, kind: Value, source: Value, target: Value) -> Problem | None:
         if source == target:
             return Problem("target", target, "a company linked to itself", "Name the other company.")
+        if kind not in _LIMITED:
+            return None
         found = self.context.companies.misplaced(str(kind), str(source), str(target))
         return Problem(*found) if found else None
 
@@ -295,18 +385,6 @@ def _completed(
             if value is not None:
                 row[name] = value
         yield row
-
-
-def _wrong_whole(table: Table, row: Mapping[str, Value]) -> Problem | None:
-    """What is wrong with a row whose cells are right one by one."""
-    if table.name == "rates" and row.get("rate") == 0.0:
-        return Problem("rate", 0, "a rate of 0", "Write what one unit of the currency is worth.")
-    for first, last in _PERIODS:
-        if first in row and last in row and str(row[last]) < str(row[first]):
-            return Problem(
-                last, row[last], f"before {first} {row[first]}", f"Write a date not before {first}."
-            )
-    return None
 
 
 def _facts(table: Table, source: Source, context: Context) -> Iterator[Fact | Reject]:

@@ -12,7 +12,7 @@ import io
 import os
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import IO, Final
@@ -24,25 +24,58 @@ from graph.stores.base import Store
 from loaders.headers import label
 from loaders.spreadsheet import join, safe
 
+_LIST: Final = ".knockon-export"  # in an exported folder: the files that the export wrote, one a line
 _MOMENT: Final = (1980, 1, 1, 0, 0, 0)  # of every entry of a zip
 
 
 def write_folder(store: Store, folder: Path) -> list[Path]:
-    """Writes TABLE.csv for each table that has facts; one of an empty table is removed. InputError where
-    that cannot be done."""
-    written = []
+    """Writes TABLE.csv for each table that has facts, in place of what an export wrote there before.
+
+    Only files that the folder's `.knockon-export` names are replaced or removed. InputError where the folder
+    holds anything and no such list, where it holds a TABLE.csv that the list does not name, or where it
+    cannot be written.
+    """
+    counts = store.counts()
+    names = [f"{table}.csv" for table in TABLES if counts[table]]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for table in TABLES.values():
-            path = folder / f"{table.name}.csv"
-            if not store.counts()[table.name]:
-                path.unlink(missing_ok=True)
-                continue
-            _replace(path, partial(_write, store, table))
-            written.append(path)
+        ours = _exported(folder)
+        for name in names:
+            if name not in ours and (folder / name).exists():
+                raise _foreign(folder, f"holds a {name} that no export wrote")
+        _list(folder, ours | set(names))
+        for table, name in ((TABLES[name.removesuffix(".csv")], name) for name in names):
+            _replace(folder / name, partial(_write, store, table))
+        for name in ours - set(names):
+            (folder / name).unlink(missing_ok=True)
+        _list(folder, names)
     except OSError as error:
         raise _unwritable(folder, error) from None
-    return written
+    return [folder / name for name in names]
+
+
+def _exported(folder: Path) -> set[str]:
+    """The tables that an earlier export wrote here. InputError where the folder holds other things only."""
+    listed = folder / _LIST
+    if not listed.is_file():
+        if any(folder.iterdir()):
+            raise _foreign(folder, "is not empty, and no export wrote it")
+        return set()
+    known = {f"{table}.csv" for table in TABLES}
+    return known.intersection(listed.read_text("utf-8", errors="replace").splitlines())
+
+
+def _list(folder: Path, names: Iterable[str]) -> None:
+    text = "".join(f"{name}\n" for name in sorted(names))
+    _replace(folder / _LIST, lambda stream: stream.write(text.encode()))
+
+
+def _foreign(folder: Path, what: str) -> InputError:
+    return InputError(
+        f"{folder} {what}; it was left as it is",
+        remedy="Name a new or an empty folder, or remove those files yourself.",
+        file=str(folder),
+    )
 
 
 def write_zip(store: Store, path: Path) -> None:
@@ -70,7 +103,7 @@ def _unwritable(path: Path, error: OSError) -> InputError:
     )
 
 
-def _replace(path: Path, write: Callable[[IO[bytes]], None]) -> None:
+def _replace(path: Path, write: Callable[[IO[bytes]], object]) -> None:
     """Puts a file in its place when it is complete."""
     handle, name = tempfile.mkstemp(prefix=".export-", suffix=".tmp", dir=path.parent)
     try:

@@ -26,7 +26,7 @@ import typer.main
 from typer.testing import CliRunner
 
 from api.app import create_app
-from api.cli import app
+from api.application import app
 from api.settings import Settings, listed, read_settings
 from graph.stores.registry import open_store
 from loaders.catalogue import LOADERS

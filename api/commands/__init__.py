@@ -1,1 +1,1 @@
-"""The commands of `knockon`, one file a group; each hands its group to api/cli.py."""
+"""The commands of `knockon`, one file a group; each hands its group to api/application.py."""

@@ -45,7 +45,7 @@ def demo(
             load_stories(store, out, lambda name, done, total, rows: told(name, done, total))
         explorer = Explorer(store)
         say = call.speech(store.snapshot().currency)
-        for story in stories():
+        for story in stories(say.lang):
             asked = {q.name: (q, *_reckoned(call, explorer, q, out)) for q in story.questions}
             if call.as_json:
                 documents.append(_document(say, story, asked))

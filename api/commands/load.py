@@ -136,7 +136,7 @@ def _tell_beside(call: Call, report: LoadReport) -> None:
     say = call.speech()
     for file in report.files:
         if file.error:
-            call.note(say("load_failed", error=file.error, remedy=file.remedy))
+            call.note(say("load_failed", error=say.sentence(file.error), remedy=say.sentence(file.remedy)))
     for warning in report.warnings:
         call.note(say("load_warning", warning=warning))
     if report.doubtful:

@@ -12,14 +12,16 @@ from api.console import Call, command
 from api.errors import NotYet, Usage
 from api.json_files import read_json
 from api.running import run, write_map, write_series
-from api.schemas import scenario_from
+from api.schemas import WrongFields, listed, scenario_from
 from api.telling import tell
 from graph.errors import InputError, ScenarioError
+from graph.scenario import Scenario
 
 app = typer.Typer()
 
 _OF_OUTAGE = ("category", "target", "severity", "weeks", "recovery", "recovery_weeks")
 _OF_SCANDAL = ("harm", "culpability", "victims", "reach")
+_FIELDS = {"weeks": "duration_weeks", "start": "start_week"}  # of a shock; the others bear the option's name
 
 # -- the options, in the order of the help ----------------------------------------------------------
 
@@ -106,7 +108,8 @@ def what_if(
     }
     if set_ and isinstance(parameters := document.get("parameters") or {}, dict):
         document["parameters"] = parameters | _overrides(set_)
-    asked = scenario_from(document)
+    given |= {"outage": outage, "scandal": scandal, "horizon_weeks": horizon, "seed": seed, "as_of": as_of}
+    asked = _scenario(document, _said_by(given, set_ or []))
     with call.explorer() as explorer:
         impact = run(call, explorer, asked, to_draw=html is not None, to_tell=not call.as_json)
         if html is not None:
@@ -120,6 +123,38 @@ def what_if(
         call.answer(what_if_json(impact))
     else:
         tell(call, impact)
+
+
+def _said_by(given: dict[str, Any], overrides: list[str]) -> dict[str, str]:
+    """The field of the scenario → the option that said it."""
+    names = {"outage": "company", "scandal": "company", **_FIELDS}
+    found = {}
+    for name, value in given.items():
+        if value is None:
+            continue
+        if name in ("horizon_weeks", "seed", "as_of"):
+            found[name] = "--" + name.removesuffix("_weeks").replace("_", "-")
+        else:
+            found[f"shocks.0.{names.get(name, name)}"] = "--" + name.replace("_", "-")
+    for pair in overrides:
+        name = pair.partition("=")[0].strip()
+        found[f"parameters.{name}"] = f"--set {name}"
+    return found
+
+
+def _scenario(document: dict[str, Any], said_by: dict[str, str]) -> Scenario:
+    """The document's scenario. Raises Usage where an option is wrong, ScenarioError where the file is."""
+    try:
+        return scenario_from(document)
+    except WrongFields as error:
+        wrong = [w | {"field": said_by.get(w["field"], w["field"])} for w in map(dict, error.wrong)]
+        if not said_by.keys() & {w["field"] for w in error.wrong}:
+            raise
+        raise Usage(listed(wrong), remedy="see knockon what-if --help") from error
+    except ScenarioError as error:
+        if error.field not in said_by:
+            raise
+        raise Usage(f"{said_by[error.field]}: {error.message}", remedy=error.remedy) from error
 
 
 def _refuse_what_is_to_come(explain: str | None, draws: int | None) -> None:
@@ -141,7 +176,7 @@ def _document(
             "name one scenario" if not named else f"{' and '.join(named)} exclude each other",
             remedy="give SCENARIO.json, --outage COMPANY or --scandal COMPANY; several shocks need a file",
         )
-    allowed = () if path else ("start", *(_OF_OUTAGE if outage else _OF_SCANDAL))
+    allowed = () if path is not None else ("start", *(_OF_OUTAGE if outage is not None else _OF_SCANDAL))
     if stray := [n for n in given if n not in allowed]:
         spoken = ", ".join(f"--{n.replace('_', '-')}" for n in stray)
         raise Usage(f"{spoken} does not go with {named[0]}", remedy="see knockon what-if --help")
@@ -154,24 +189,24 @@ def _document(
                 remedy='begin it with {"shocks": …',
             )
         return document
-    return {"name": "", "shocks": [_outage_of(outage, given) if outage else _scandal_of(scandal, given)]}
+    shock = _scandal_of(scandal, given) if outage is None else _outage_of(outage, given)
+    return {"name": "", "shocks": [shock]}
 
 
 def _outage_of(company: str | None, given: dict[str, Any]) -> dict[str, Any]:
-    names = {"weeks": "duration_weeks", "start": "start_week"}
-    said = {names.get(name, name): value for name, value in given.items()}
+    said = {_FIELDS.get(name, name): value for name, value in given.items()}
     return {"kind": "outage", "company": company, "severity": 1.0, "duration_weeks": 4, **said}
 
 
 def _scandal_of(company: str | None, given: dict[str, Any]) -> dict[str, Any]:
     if "harm" not in given:
         raise Usage("--scandal needs --harm", remedy="say how bad it is: --harm .5 (unsafe), see --help")
-    said = {"start_week" if name == "start" else name: value for name, value in given.items()}
+    said = {_FIELDS.get(name, name): value for name, value in given.items()}
     return {"kind": "scandal", "company": company, **said}
 
 
 def _overrides(pairs: list[str]) -> dict[str, float]:
-    """NAME=VALUE, several. Raises Usage, ScenarioError."""
+    """NAME=VALUE, several. Raises Usage."""
     found = {}
     for pair in pairs:
         name, sep, text = pair.partition("=")
@@ -180,9 +215,7 @@ def _overrides(pairs: list[str]) -> dict[str, float]:
         try:
             found[name.strip()] = float(text)
         except ValueError:
-            raise ScenarioError(
-                f"{name} = {text!r} is not a number",
-                field=f"parameters.{name}",
-                remedy=f"write --set {name}=.2",
+            raise Usage(
+                f"--set {name}: {name} = {text!r} is not a number", remedy=f"write --set {name}=.2"
             ) from None
     return found

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.answers import what_if_json
 from api.errors import NotYet
+from api.routes.bodies import JsonRoute
 from api.routes.documents import PROBLEM, WhatIfAnswer
 from api.schemas import WhatIfRequest
 from api.service import Explored, Served
@@ -21,9 +22,9 @@ from graph.impact.impact import Impact
 from viz.html import impact_map
 from viz.sources import told_by
 
-router = APIRouter(tags=["what-if"])
+router = APIRouter(tags=["what-if"], route_class=JsonRoute)
 
-_PROBLEMS: dict[int | str, dict[str, Any]] = {400: PROBLEM, 413: PROBLEM, 422: PROBLEM, 503: PROBLEM}
+_PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 408, 413, 415, 422, 503), PROBLEM)
 _PIECE = 65_536  # characters sent at once
 # They run on the store that `knockon demo` makes.
 _EXAMPLES: dict[str, Any] = {

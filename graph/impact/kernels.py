@@ -46,7 +46,6 @@ class State(NamedTuple):
     shortage: Floats  # x
     output: Floats  # o
     own: Floats  # n
-    orders_lost: Floats  # W
     loss: Floats  # v
     buyer_stays: Floats  # beta_e
     seller_stays: Floats  # sigma_e
@@ -86,21 +85,16 @@ class Shocks(NamedTuple):
 
 
 class Work(NamedTuple):
-    """Room to work in: zeros at the start, one entry a company (out, scratch) or a link (link_out)."""
+    """Room to work in, zeros at the start. Companies: out, heard, probed; links: link_out.
+
+    `lost` is (blocks, companies): the orders that each block of links lost.
+    """
 
     out: Floats
-    scratch: Floats
+    heard: Floats
+    probed: Floats
     link_out: Floats
-
-
-@njit(cache=True, nogil=True)
-def _spread(ties: Weights, source: Floats, result: Floats) -> None:
-    """result_i = (+)_j value_ij * source_j."""
-    for i in range(len(result)):
-        left = 1.0
-        for e in range(ties.start[i], ties.start[i + 1]):
-            left *= 1.0 - ties.value[e] * source[ties.column[e]]
-        result[i] = 1.0 - left
+    lost: Floats
 
 
 @njit(cache=True, nogil=True)
@@ -110,33 +104,56 @@ def _clear(values: Floats) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _some(values: Floats) -> bool:
-    for i in range(len(values)):  # noqa: SIM110 - numba compiles no generator
-        if values[i] > 0.0:
-            return True
-    return False
+def _spread(ties: Weights, source: Floats, result: Floats, lo: int, hi: int) -> None:
+    """result_i = (+)_j value_ij * source_j for the rows lo to hi."""
+    for i in range(lo, hi):
+        left = 1.0
+        for e in range(ties.start[i], ties.start[i + 1]):
+            left *= 1.0 - ties.value[e] * source[ties.column[e]]
+        result[i] = 1.0 - left
 
 
 @njit(cache=True, nogil=True)
-def voices(c: Coefficients, s: State, k: Rates, scratch: Floats) -> None:
-    """Steps 1 (feedback) to 6: attention, blame, taint, reputation, churn, legal burden."""
-    n = len(s.attention)
-    for i in range(n):
+def begin(s: State, k: Rates, shocks: Shocks, number: int, work: Work) -> bool:
+    """Step 1, shocks and feedback; `work.heard` becomes E (+) A of last week. True if it is not all 0."""
+    _clear(s.attention)
+    for q in range(len(shocks.news_company)):
+        s.attention[shocks.news_company[q]] = shocks.news[number, q]
+    for q in range(len(shocks.out_company)):
+        work.out[shocks.out_company[q]] = shocks.out[number, q]
+    for q in range(len(shocks.out_link)):
+        work.link_out[shocks.out_link[q]] = shocks.link_out[number, q]
+    news = False
+    for i in range(len(s.attention)):
         if k.feedback > 0.0:
             more = k.feedback * max(0.0, s.loss[i] - k.feedback_threshold)
             s.attention[i] = 1.0 - (1.0 - s.attention[i]) * (1.0 - more)
-        scratch[i] = 1.0 - (1.0 - s.attention[i]) * (1.0 - s.attributed[i])
-    if _some(scratch):
-        _spread(c.blame, scratch, s.attributed)
-        for i in range(n):
-            s.blamed[i] = 1.0 - (1.0 - s.attention[i]) * (1.0 - s.attributed[i])
-        _spread(c.taint, s.blamed, s.associated)
-        _spread(c.probe, s.blamed, scratch)
+        work.heard[i] = 1.0 - (1.0 - s.attention[i]) * (1.0 - s.attributed[i])
+        news = news or work.heard[i] > 0.0
+    return news
+
+
+@njit(cache=True, nogil=True)
+def blame(c: Coefficients, s: State, work: Work, news: bool, lo: int, hi: int) -> None:
+    """Step 2 for the companies lo to hi: what they are blamed for, A and X."""
+    if news:
+        _spread(c.blame, work.heard, s.attributed, lo, hi)
     else:
-        _clear(s.attributed)
-        _clear(s.blamed)
-        _clear(s.associated)
-    for i in range(n):
+        _clear(s.attributed[lo:hi])
+    for i in range(lo, hi):
+        s.blamed[i] = 1.0 - (1.0 - s.attention[i]) * (1.0 - s.attributed[i])
+
+
+@njit(cache=True, nogil=True)
+def react(c: Coefficients, s: State, k: Rates, work: Work, news: bool, lo: int, hi: int) -> None:
+    """Steps 3 to 6 for the companies lo to hi: taint, reputation, churn, legal burden."""
+    if news:
+        _spread(c.taint, s.blamed, s.associated, lo, hi)
+        _spread(c.probe, s.blamed, work.probed, lo, hi)
+    else:
+        _clear(s.associated[lo:hi])
+        _clear(work.probed[lo:hi])
+    for i in range(lo, hi):
         heard = 1.0 - (1.0 - s.blamed[i]) * (1.0 - s.associated[i])
         r = 1.0 - (1.0 - k.reputation_kept * s.reputation[i]) * (1.0 - k.reputation_gain * heard)
         s.reputation[i] = r
@@ -146,7 +163,7 @@ def voices(c: Coefficients, s: State, k: Rates, scratch: Floats) -> None:
             target = c.churn_ceiling[i] * (r if nu == 1.0 else r**nu)
         speed = c.churn_out[i] if target > s.churn[i] else c.churn_back[i]
         s.churn[i] += speed * (target - s.churn[i])
-        probed = 1.0 - (1.0 - s.blamed[i]) * (1.0 - scratch[i])
+        probed = 1.0 - (1.0 - s.blamed[i]) * (1.0 - work.probed[i])
         s.legal[i] = 1.0 - (1.0 - k.legal_kept * s.legal[i]) * (1.0 - k.legal_gain * probed)
 
 
@@ -165,30 +182,38 @@ def trust(s: State, k: Rates, week: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def orders(c: Coefficients, s: State, link_out: Floats, week: int, distrust: bool) -> None:
-    """Step 7 for links (who leaves whom), and W of step 9: the orders each seller lost."""
-    _clear(s.orders_lost)
-    for e in range(len(c.seller)):
+def orders(
+    c: Coefficients, s: State, link_out: Floats, week: int, distrust: bool, lo: int, hi: int, lost: Floats
+) -> None:
+    """Step 7 for the links lo to hi (who leaves whom), and their part of W of step 9, by seller in `lost`."""
+    _clear(lost)
+    for e in range(lo, hi):
         i, j = c.seller[e], c.buyer[e]
         if distrust and week >= c.contract[e]:
             if s.trust[i] > 0.0:
                 s.buyer_stays[e] *= np.exp(-c.drift[e] * s.trust[i])
             if s.trust[j] > 0.0:
                 s.seller_stays[e] *= np.exp(-c.drift[e] * s.trust[j])
-        lost = 1.0 - s.buyer_stays[e] * s.seller_stays[e] * (1.0 - s.withheld[e])
-        s.orders_lost[i] += c.seller_share[e] * max(lost, link_out[e])
-    for i in range(len(s.orders_lost)):
-        s.orders_lost[i] += c.other_share[i] * s.others_left[i]
+        left = 1.0 - s.buyer_stays[e] * s.seller_stays[e] * (1.0 - s.withheld[e])
+        lost[i] += c.seller_share[e] * max(left, link_out[e])
 
 
 @njit(cache=True, nogil=True)
-def losses(c: Coefficients, s: State, k: Rates, out: Floats, record: Floats) -> None:
-    """Steps 8 to 10: what cannot be made, is not asked for, is lost; `record` is (series, companies)."""
-    for i in range(len(out)):
+def losses(c: Coefficients, s: State, k: Rates, work: Work, record: Floats, lo: int, hi: int) -> None:
+    """Steps 8 to 10 for the companies lo to hi: what cannot be made, is not asked for, is lost.
+
+    `record` is (recorded series, companies).
+    """
+    out = work.out
+    for i in range(lo, hi):
         o = max(out[i], s.shortage[i])
         s.output[i] = o
         unmade = 1.0 - (1.0 - o) * (1.0 - s.legal[i])
-        orders_lost = (1.0 - c.resale[i] * s.resold[i]) * s.orders_lost[i]
+        lost = 0.0
+        for block in range(len(work.lost)):
+            lost += work.lost[block, i]
+        lost += c.other_share[i] * s.others_left[i]
+        orders_lost = (1.0 - c.resale[i] * s.resold[i]) * lost
         shunned = 0.0
         for e in range(c.brands.start[i], c.brands.start[i + 1]):
             shunned += c.brands.value[e] * s.churn[c.brands.column[e]]
@@ -196,7 +221,7 @@ def losses(c: Coefficients, s: State, k: Rates, out: Floats, record: Floats) -> 
         demand = c.final_share[i] * customers + orders_lost
         own = 1.0 - (1.0 - out[i]) * (1.0 - s.legal[i])
         s.own[i] = max(own, c.final_share[i] * s.churn[i] + orders_lost)
-        if s.orders_lost[i] > k.search_threshold + 1e-12:
+        if lost > k.search_threshold + 1e-12:
             s.resold[i] = 1.0 - (1.0 - s.resold[i]) * k.search_kept
         s.loss[i] = max(unmade, demand)
         record[0, i] = s.loss[i]
@@ -212,13 +237,13 @@ def losses(c: Coefficients, s: State, k: Rates, out: Floats, record: Floats) -> 
 
 
 @njit(cache=True, nogil=True)
-def next_week(c: Coefficients, s: State, k: Rates, link_out: Floats, flows: Floats) -> None:
-    """Step 11: orders withheld, shortages, stocks, the search for substitutes, and x of the week to come.
+def next_week(c: Coefficients, s: State, k: Rates, link_out: Floats, flows: Floats, lo: int, hi: int) -> None:
+    """Step 11 for the buyers lo to hi: orders withheld, shortages, stocks, the search, x of the week to come.
 
     `flows` is (2, links) for what was missing (h) and withheld (D) this week, or (2, 0) for no record.
     """
     traced = flows.shape[1] > 0
-    for j in range(len(s.shortage)):
+    for j in range(lo, hi):
         worst, sum_of_others = 0.0, 0.0
         for slot in range(c.buyer_start[j], c.buyer_start[j + 1]):
             missing, short = 0.0, 0.0
@@ -260,18 +285,12 @@ def week(
     record: Floats,
     flows: Floats,
 ) -> None:
-    """One week, all steps; `record` is (recorded series, companies), `flows` as in next_week."""
-    out, scratch, link_out = work.out, work.scratch, work.link_out
-    _clear(s.attention)
-    _clear(scratch)
-    for q in range(len(shocks.news_company)):
-        s.attention[shocks.news_company[q]] = shocks.news[number, q]
-    for q in range(len(shocks.out_company)):
-        out[shocks.out_company[q]] = shocks.out[number, q]
-    for q in range(len(shocks.out_link)):
-        link_out[shocks.out_link[q]] = shocks.link_out[number, q]
-    voices(c, s, k, scratch)
+    """One week, all steps, in one block; `record` is (recorded series, companies), `flows` see next_week."""
+    size = len(s.attention)
+    news = begin(s, k, shocks, number, work)
+    blame(c, s, work, news, 0, size)
+    react(c, s, k, work, news, 0, size)
     distrust = trust(s, k, number)
-    orders(c, s, link_out, number, distrust)
-    losses(c, s, k, out, record)
-    next_week(c, s, k, link_out, flows)
+    orders(c, s, work.link_out, number, distrust, 0, len(c.seller), work.lost[0])
+    losses(c, s, k, work, record, 0, size)
+    next_week(c, s, k, work.link_out, flows, 0, size)

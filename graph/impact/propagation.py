@@ -3,19 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graph.errors import ScenarioError
-from graph.impact.coefficients import Chain, keep
-from graph.impact.kernels import RECORDED, Rates, Shocks, State, Work, week
+from graph.impact.coefficients import Chain, Coefficients, keep
+from graph.impact.kernels import (
+    RECORDED,
+    Rates,
+    Shocks,
+    State,
+    Work,
+    begin,
+    blame,
+    losses,
+    next_week,
+    orders,
+    react,
+    trust,
+    week,
+)
 from graph.network import Floats, Network
 from graph.scenario import Outage, Scandal, Scenario
 
 Progress = Callable[[int, int], None]
+Turn = Callable[[int, Work, Floats, Floats], None]
+_Range = tuple[int, int]
+
+# A chain of so many links is run in blocks of companies, one thread each. Fixed numbers: the sums, and so
+# the bytes of an answer, depend on the chain alone and not on the machine.
+LARGE, BLOCKS = 200_000, 2
 
 
 @dataclass(frozen=True)
@@ -55,13 +79,52 @@ def propagate(
     weeks = scenario.horizon_weeks
     record = np.empty((weeks, len(RECORDED), size))
     flow = np.zeros((weeks, 2, links if flows else 0))
-    work = Work(np.zeros(size), np.zeros(size), np.zeros(links))
-    for t in range(weeks):
-        week(c, state, k, shocked, t, work, record[t], flow[t])
-        if progress is not None:
-            progress(t + 1, weeks)
+    with ThreadPoolExecutor(BLOCKS) as pool:
+        turn: Turn = partial(week, c, state, k, shocked)
+        if links >= LARGE:
+            turn = partial(_week_in_blocks, pool, _blocks(c), (c, state, k, shocked))
+        work = room(size, links)
+        for t in range(weeks):
+            turn(t, work, record[t], flow[t])
+            if progress is not None:
+                progress(t + 1, weeks)
     series = {name: record[:, row, :] for row, name in enumerate(RECORDED)}
     return Trajectory(series, flow[:, 0, :], flow[:, 1, :])
+
+
+def room(size: int, links: int) -> Work:
+    """Room for the kernels to work in."""
+    blocks = BLOCKS if links >= LARGE else 1
+    return Work(np.zeros(size), np.zeros(size), np.zeros(size), np.zeros(links), np.zeros((blocks, size)))
+
+
+def _blocks(c: Coefficients) -> tuple[tuple[_Range, _Range], ...]:
+    """Ranges of companies, and of the links that they buy over, with about as many links each."""
+    first_link = c.slot_start[c.buyer_start].astype(np.int64)
+    aims = [len(c.seller) * b // BLOCKS for b in range(1, BLOCKS)]
+    cuts = [0, *(int(np.searchsorted(first_link, aim)) for aim in aims), len(c.final_share)]
+    return tuple(((lo, hi), (int(first_link[lo]), int(first_link[hi]))) for lo, hi in pairwise(cuts))
+
+
+def _week_in_blocks(
+    pool: ThreadPoolExecutor,
+    blocks: tuple[tuple[_Range, _Range], ...],
+    run: tuple[Coefficients, State, Rates, Shocks],
+    *now: Any,
+) -> None:
+    """What kernels.week does, the blocks at once; the number of blocks is fixed, so the bytes are too."""
+    (c, s, k, shocked), (t, work, record, flow) = run, now
+
+    def each(step: Callable[[int, _Range, _Range], object]) -> None:
+        list(pool.map(lambda b: step(b, *blocks[b]), range(len(blocks))))
+
+    news = begin(s, k, shocked, t, work)
+    each(lambda b, rows, links: blame(c, s, work, news, *rows))
+    each(lambda b, rows, links: react(c, s, k, work, news, *rows))
+    distrust = trust(s, k, t)
+    each(lambda b, rows, links: orders(c, s, work.link_out, t, distrust, *links, work.lost[b]))
+    each(lambda b, rows, links: losses(c, s, k, work, record, *rows))
+    each(lambda b, rows, links: next_week(c, s, k, work.link_out, flow, *rows))
 
 
 def start(chain: Chain) -> State:

@@ -172,7 +172,8 @@ class Store(ABC):
         """Delete what was told by one file: facts it alone told, and single values it told of others.
 
         A value that had replaced an earlier one is blank afterwards, and a file that repeated what was
-        known left no trace: load those files again. A company that others still refer to keeps id and name.
+        known left no trace: load those files again. A company that others still refer to keeps id and name,
+        until a deletion takes the last reference; so the order of deletions does not matter.
         """
 
     @abstractmethod

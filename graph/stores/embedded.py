@@ -26,7 +26,7 @@ from graph.stores.base import (
 from graph.stores.names_index import CANDIDATES, grams, names_of, ranked
 from graph.stores.sqlite_columns import read_columns
 from graph.stores.sqlite_connections import Connections
-from graph.stores.sqlite_schema import LAYOUTS, quoted, referring, storable
+from graph.stores.sqlite_schema import LAYOUTS, Damaged, quoted, referring, storable
 from graph.stores.sqlite_writing import Memory, Writing
 
 _POSTINGS = 60_000  # entries of the index of names that one search may read
@@ -56,7 +56,8 @@ class EmbeddedStore(Store):
     # -- what is there -------------------------------------------------------------------------------
 
     def snapshot(self) -> Snapshot:
-        """See Store.snapshot."""
+        """See Store.snapshot. StoreUnavailable where the store's file was replaced or removed."""
+        self._connections.same_file()
         with self._connections.reading() as con:
             return _snapshot(con)
 
@@ -90,9 +91,13 @@ class EmbeddedStore(Store):
                 yield from map(layout.fact, rows)
 
     def columns(self, wanted: Mapping[str, Sequence[str]]) -> tuple[Snapshot, Mapping[str, Columns]]:
-        """See Store.columns."""
+        """See Store.columns. StoreUnavailable as for `snapshot`."""
+        self._connections.same_file()
         with self._connections.reading() as con:
-            return _snapshot(con), read_columns(con, wanted)
+            try:
+                return _snapshot(con), read_columns(con, wanted)
+            except (ValueError, TypeError, IndexError, OverflowError) as error:
+                raise Damaged(str(error)) from error
 
     def search(self, text: str, limit: int = 20) -> list[tuple[Fact, float]]:
         """See Store.search."""

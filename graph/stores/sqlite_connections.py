@@ -56,6 +56,7 @@ class Connections:
             )
             con = self._open(new=not self.path.exists() or self.path.stat().st_size == 0, chain=chain)
         self._idle.append(con)
+        self._opened = self._there()
         with self.reading() as reader:
             (there,) = reader.execute("SELECT chain FROM state").fetchone()
         if there != chain:
@@ -158,6 +159,22 @@ class Connections:
         upgrade(con, str(self.path), writable=False)
         return con
 
+    def _there(self) -> tuple[int, int] | None:
+        """Which file stands at the path, None if there is none."""
+        try:
+            status = os.stat(self.path)
+        except OSError:
+            return None
+        return status.st_dev, status.st_ino
+
+    def same_file(self) -> None:
+        """StoreUnavailable where the file at the path is no longer the one that was opened."""
+        if self._there() != self._opened:
+            raise StoreUnavailable(
+                f"{self.path}: the store's file was replaced or removed while it was open",
+                remedy="put the file back, or end this program and start it again",
+            )
+
     # -- lending ---------------------------------------------------------------------------------------
 
     @contextmanager
@@ -204,6 +221,7 @@ class Connections:
         if not self._lock.acquire(timeout=self.wait):
             raise self._busy()
         try:
+            self.same_file()  # what is written to a removed file is lost
             with self._explained():
                 if self._owner is not None and self._writer is not None:
                     yield self._writer, False

@@ -50,6 +50,12 @@ def storable(text: str) -> bool:
     return True
 
 
+class Damaged(sqlite3.DatabaseError):
+    """Something that no store has written."""
+
+    sqlite_errorname = "SQLITE_CORRUPT"  # as SQLite calls damage that it finds itself
+
+
 def _from_json(text: str) -> tuple[str, ...]:
     return tuple(json.loads(text))
 
@@ -78,7 +84,13 @@ class Layout:
     update: str
 
     def fact(self, row: Row) -> Fact:
-        """The fact that a row of `select` holds."""
+        """The fact that a row of `select` holds. Damaged where no store has written it so."""
+        try:
+            return self._fact(row)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            raise Damaged(f"row {row[0]} of {self.table.name}: {error}") from error
+
+    def _fact(self, row: Row) -> Fact:
         width = len(self.table.key) + 1
         key: tuple[str, ...] = row[1:width]
         values: dict[str, Value] = {n: v for n, v in zip(self.table.key, key, strict=True) if v != ""}

@@ -18,6 +18,7 @@ from graph.stores.sqlite_schema import LAYOUTS, quoted, referring, storable
 
 _CHUNK = 1000
 _MODULUS = 2**256
+_NOBODY = "(deleted)"  # source_ref of a company whose file was deleted, kept since others refer to it
 
 
 @dataclass
@@ -213,6 +214,7 @@ class Writing:
                 rewritten = [(n, old, new) for n, old, new in kept if new is not None and new != old]
                 self._rewrite(table, rewritten)
                 changed[table] += len(rewritten)
+        self._drop_leftovers(gone)
         if gone.total() or changed.total():
             self._move(gone=gone["companies"] > 0)
         return Deleted(_by_table(gone), _by_table(changed))
@@ -224,8 +226,15 @@ class Writing:
             bare: dict[str, Value] = {
                 name: fact.values[name] for name in ("id", "name") if name in fact.values
             }
-            return replace(fact, values=bare, refs={})
+            return replace(fact, values=bare, source_ref=_NOBODY, refs={})
         return rest
+
+    def _drop_leftovers(self, counts: Counter[str]) -> None:
+        """Remove companies that only references had kept, now that nobody refers to them."""
+        rows = self._rows("companies", "source_ref = ? AND refs IS NULL", _NOBODY)
+        for facts in self._batches("companies", rows):
+            unused = [(n, fact) for n, fact in facts if not self._is_referred(fact.id)]
+            self._remove("companies", unused, counts)
 
     def _is_referred(self, company: str) -> bool:
         for table in TABLES.values():

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from api.cli import app
+from api.application import app
 from api.settings import Settings, read_settings
 from api.stories import load_stories
 from graph.stores.registry import open_store

@@ -2,11 +2,13 @@
 
 import json
 import re
+import socket
 import subprocess
 import sys
 import threading
 import urllib.parse
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import httpx
 import pytest
 
 from api.routes.documents import Problem, WhatIfAnswer
+from api.service import AT_ONCE
 from graph.stores.registry import open_store
 from tests.api.servers import Server
 
@@ -174,11 +177,13 @@ def test_a_method_that_is_not_for_the_path(server: Server) -> None:
     [
         (b"", 422, ""),
         (b"[]", 422, ""),
-        (b"{", 422, ""),
-        (b"\xff\xfe", 422, ""),
-        (b"[" * 100_000, 400, None),
-        (b'{"a":' * 50_000, 400, None),
-        (b'{"seed": ' + b"9" * 5000 + b"}", 400, None),
+        (b"{", 400, ""),
+        (b"\xff\xfe", 400, ""),
+        (b"[" * 100_000, 400, ""),
+        (b'{"a":' * 50_000, 400, ""),
+        (b'{"seed": ' + b"9" * 5000 + b"}", 400, ""),
+        (b'{"seed": 1, "seed": 2}', 422, "seed"),
+        (b'{"shocks": [{"kind": "scandal", "harm": 1, "harm": 0}]}', 422, "harm"),
         (b'{"horizon_weeks": 1e400}', 422, "horizon_weeks"),
         (b'{"horizon_weeks": NaN}', 422, "horizon_weeks"),
         (b'{"horizon": 3}', 422, "horizon"),
@@ -197,6 +202,76 @@ def test_a_body_that_is_wrong(server: Server, body: bytes, status: int, field: s
         found = problem(server.http.post(path, content=body, headers=JSON), status)
         if field is not None:
             assert found.errors[0].field == field
+
+
+def test_direct_costs_have_a_limit_over_all_shocks(server: Server) -> None:
+    shock = {"kind": "scandal", "company": "gm", "harm": 0, "direct_costs": [{"bearer": "gm", "amount": 1}]}
+    many = shock | {"direct_costs": [{"bearer": "gm", "amount": 1}] * 1000}
+    for path in ("/v1/what-if", "/v1/what-if/map"):
+        found = problem(server.http.post(path, json={"shocks": [shock, many]}), 422)
+        assert "1001 direct_costs" in found.detail
+    assert server.http.post("/v1/what-if", json={"shocks": [many]}).status_code == 200
+
+
+@pytest.mark.parametrize("headers", [{}, {"content-type": "text/plain"}, {"content-type": "application/xml"}])
+@pytest.mark.parametrize("body", [b"", b"{}"])
+def test_a_body_that_is_not_said_to_be_json(server: Server, headers: dict[str, str], body: bytes) -> None:
+    for path in ("/v1/what-if", "/v1/what-if/map"):
+        found = problem(server.http.post(path, content=body, headers=headers), 415)
+        assert found.remedy == "send content-type: application/json"
+
+
+def test_a_charset_may_stand_with_the_content_type(server: Server) -> None:
+    said = {"content-type": "Application/JSON; charset=utf-8"}
+    assert server.http.post("/v1/what-if", content=b"{}", headers=said).status_code == 200
+
+
+def test_a_scenario_that_names_nobody_has_candidates(server: Server) -> None:
+    looked_up = problem(server.http.get("/v1/companies/hyndai"), 404)
+    shock = {"kind": "scandal", "company": "hyndai", "harm": 1}
+    asked = problem(server.http.post("/v1/what-if", json={"shocks": [shock]}), 422)
+    assert "hyundai" in {c.id for c in asked.candidates}
+    assert asked.candidates == looked_up.candidates
+
+
+def test_a_body_that_stops_half_way(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.guards.BODY_SECONDS", 0.3)
+    url = urllib.parse.urlparse(server.url)
+    head = (
+        "POST /v1/what-if HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"
+    )
+    with socket.create_connection((str(url.hostname), url.port or 0), timeout=20) as client:
+        client.sendall(head.encode())
+        said = b"".join(iter(lambda: client.recv(4096), b""))
+    assert said.startswith(b"HTTP/1.1 408 ")
+    assert b"application/problem+json" in said
+    assert b"urn:knockon:problem:request-timeout" in said
+
+
+def test_a_turn_that_does_not_come(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.service.WAIT", 0.2)
+    with ExitStack() as others:
+        for _ in range(AT_ONCE):
+            others.enter_context(server.app.state.service.turn())
+        for path in ("/v1/what-if", "/v1/what-if/map"):
+            response = server.http.post(path, json={})
+            problem(response, 503)
+            assert int(response.headers["retry-after"]) > 0
+    assert server.http.post("/v1/what-if", json={}).status_code == 200
+
+
+def test_a_search_goes_on_past_a_thousand(serving: Callable[..., Server], run: Ask, tmp_path: Path) -> None:
+    rows = "".join(f"c{i},Company {i},supplier\n" for i in range(1500))
+    (tmp_path / "companies.csv").write_text("id,name,roles\n" + rows)
+    assert run("load", "companies.csv", "--store", "many.db").exit_code == 0
+    served = serving(store="many.db")
+    for role in ("", "&role=supplier"):
+        found, cursor = [], ""
+        while cursor is not None:
+            page = served.http.get(f"/v1/companies?q=company&limit=400{role}&cursor={cursor}").json()
+            found += [c["id"] for c in page["items"]]
+            cursor = page["next_cursor"]
+        assert len(set(found)) == len(found) == 1500
 
 
 @pytest.mark.parametrize("question", ["explain=gm", "explain=all", "draws=10", "levers=1"])

@@ -76,12 +76,68 @@ def test_a_port_that_is_taken(knockon: Callable[..., Any]) -> None:
     assert b"Traceback" not in done.stderr
 
 
+def _heed() -> None:
+    """Let Control-C be heeded also where these tests run in the background of a shell."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.mark.parametrize("after", [0.1, 0.3, 0.5, 0.7, 1.0])
+def test_control_c_while_modules_are_imported(after: float, stories_db: Path) -> None:
+    starting = subprocess.Popen(
+        [sys.executable, "-X", "importtime", "-m", "api.cli", "companies", "--store", str(stories_db)],
+        cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=_heed,
+    )  # fmt: skip
+    with starting:
+        assert starting.stderr
+        # The interpreter itself has begun; what follows is ours.
+        while not (line := starting.stderr.readline()).rstrip().endswith(b"| api"):
+            assert line
+        time.sleep(after)
+        starting.send_signal(signal.SIGINT)
+        _, err = starting.communicate(timeout=60)
+    assert starting.returncode in (130, 1, 0)  # 1: it had begun to work, 0: it was done
+    assert starting.returncode == 130 or after > 0.3
+    assert b"Traceback" not in err
+    assert b"KeyboardInterrupt" not in err
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_streams_that_are_closed(stories_db: Path, tmp_path: Path, closed: str) -> None:
+    written = tmp_path / "x.json"
+    words = f"{' '.join(KNOCKON)} export {written} --store {stories_db} {closed}"
+    done = subprocess.run(["bash", "-c", words], cwd=CHECKOUT, capture_output=True, timeout=120, check=False)
+    assert done.returncode == 0
+    assert done.stderr == b""
+    assert json.loads(written.read_text())["nodes"]
+
+
+def test_a_scenario_from_a_closed_stdin(stories_db: Path) -> None:
+    words = f"{' '.join(KNOCKON)} what-if - --store {stories_db} <&-"
+    done = subprocess.run(["bash", "-c", words], cwd=CHECKOUT, capture_output=True, timeout=120, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"Error: stdin is not JSON")
+    assert done.stdout == b""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+@pytest.mark.parametrize("words", ["companies", "companies --json", "what-if --outage gm --json", "--help"])
+def test_output_that_finds_no_room(knockon: Callable[..., Any], stories_db: Path, words: str) -> None:
+    store = "" if words == "--help" else f"--store {stories_db}"
+    words = f"{' '.join(KNOCKON)} {words} {store} >/dev/full"
+    done = subprocess.run(["bash", "-c", words], cwd=CHECKOUT, capture_output=True, timeout=120, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"Error: the output cannot be written: No space left on device.")
+    assert b"elsewhere" in done.stderr
+    assert b"Traceback" not in done.stderr
+    assert b"Exception ignored" not in done.stderr
+
+
 def test_control_c_says_how_to_go_on(stories_db: Path, tmp_path: Path) -> None:
     rows = "".join(f"c{i},Company {i},supplier,{i}\n" for i in range(400_000))
     (tmp_path / "companies.csv").write_text("id,name,roles,annual_revenue\n" + rows)
     loading = subprocess.Popen(
         [*KNOCKON, "load", str(tmp_path / "companies.csv"), "--store", str(tmp_path / "own.db")],
-        cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=_heed,
     )  # fmt: skip
     with loading:
         until = time.monotonic() + 60

@@ -59,7 +59,7 @@ def test_the_echo_asks_the_same_again() -> None:
         ({"shocks": [OUTAGE | {"start_week": -1}]}, "shocks.0.start_week", "greater"),
         ({"shocks": [OUTAGE | {"duration_weeks": 1.5}]}, "shocks.0.duration_weeks", "integer"),
         ({"shocks": [OUTAGE | {"duration_weeks": 10**400}]}, "shocks.0.duration_weeks", "less"),
-        ({"shocks": [OUTAGE | {"company": ""}]}, "shocks.0.company", "at least 1"),
+        ({"shocks": [OUTAGE | {"company": ""}]}, "shocks.0.company", "blank"),
         ({"shocks": [OUTAGE | {"company": "a\0"}]}, "shocks.0.company", "character"),
         ({"shocks": [OUTAGE | {"company": "\ud800"}]}, "shocks.0.company", "half"),
         ({"shocks": [OUTAGE | {"recovery": "slow"}]}, "shocks.0.recovery", "linear"),

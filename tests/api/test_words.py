@@ -6,7 +6,8 @@ from string import Formatter
 
 import pytest
 
-from api.words import PHRASES, harmless
+from api.chinese import SENTENCES
+from api.words import PHRASES, Speech, harmless
 
 API = Path(__file__).resolve().parents[2] / "api"
 
@@ -21,6 +22,26 @@ def test_both_languages_fill_in_the_same(phrase: str) -> None:
     assert blanks(english) >= blanks(chinese)
     assert english
     assert chinese
+
+
+@pytest.mark.parametrize(("english", "chinese"), SENTENCES)
+def test_what_errors_say_fills_in_the_same(english: str, chinese: str) -> None:
+    assert blanks(english) >= blanks(chinese)
+    assert chinese != english
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "said"),
+    [
+        ("en", "It is.", "It is."),
+        ("en", "is it?", "is it?"),
+        ("en", "", ""),
+        ("zh", "must be given", "必须给出。"),
+        ("zh", "did you mean A (a)?", "您是指 A (a) 吗？"),
+    ],
+)
+def test_a_sentence_ends_once(lang: str, text: str, said: str) -> None:
+    assert Speech(lang).sentence(text) == said
 
 
 def test_every_phrase_is_used() -> None:

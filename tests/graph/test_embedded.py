@@ -1,6 +1,7 @@
 """The embedded store's file: what is not a store is refused untouched, and what fails is said in words."""
 
 import os
+import random
 import shutil
 import sqlite3
 import subprocess
@@ -9,14 +10,16 @@ import textwrap
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from hashlib import blake2b
 from pathlib import Path
 
 import pytest
 
-from graph.errors import StoreError, StoreOutdated, StoreUnavailable
+from graph.errors import KnockonError, StoreError, StoreOutdated, StoreUnavailable
+from graph.ontology import TABLES
 from graph.stores.embedded import EmbeddedStore
 from graph.stores.registry import open_store
-from graph.stores.sqlite_schema import VERSION, upgrade
+from graph.stores.sqlite_schema import UPGRADES, VERSION, upgrade
 from tests.conftest import CHECKOUT
 from tests.graph.facts import batch, company, link
 
@@ -364,3 +367,87 @@ def test_a_large_what_was_there_is_found_quickly(path: Path) -> None:
         store.upsert([company("m", name="Motor")])
         assert store.search("motor")[0][0].id == "m"
         assert store.search("Motor Works Number 02999 of the North")[0][0].id == "x2999"
+
+
+# -- damage, and files that change hands --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("column", "text"), [("extras", "{"), ("extras", "5"), ("refs", "]"), ("aliases", "nul"), ("roles", "7")]
+)
+def test_a_damaged_row_is_said_to_be_damaged(path: Path, column: str, text: str) -> None:
+    with closing(sqlite3.connect(path)) as con:
+        con.execute(f"UPDATE companies SET {column} = ?", (text,))
+        con.commit()
+    with EmbeddedStore(path) as store:
+        for ask in (
+            lambda: list(store.scan("companies")),
+            lambda: store.read("companies", [("a",)]),
+            lambda: store.page(),
+            lambda: store.delete_company("a"),
+        ):
+            with pytest.raises(StoreError, match="damaged") as raised:
+                ask()
+            assert "restore a copy" in raised.value.remedy
+
+
+def read_all(file: Path) -> None:
+    with EmbeddedStore(file) as store:
+        store.snapshot()
+        store.columns({name: list(table.by_name) for name, table in TABLES.items()})
+        store.search("a")
+        for table in TABLES:
+            list(store.scan(table))
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_any_damage_ends_in_words(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as con:
+        con.execute("UPDATE companies SET extras = ?, aliases = ?", ('{"x": "y"}', '["z"]'))
+        con.commit()
+        con.execute("PRAGMA journal_mode = DELETE")
+    whole = path.read_bytes()
+    chance = random.Random(5)
+    remedies = []
+    for n in range(150):
+        flipped = bytearray(whole)
+        for _ in range(40):
+            flipped[chance.randrange(16_384, len(whole))] ^= 1 << chance.randrange(8)
+        damaged = path.with_name(f"{n}.db")
+        damaged.write_bytes(flipped)
+        try:
+            read_all(damaged)
+        except KnockonError as error:
+            remedies.append(error.remedy)
+    assert len(remedies) > 5
+    assert all(remedies)
+
+
+@pytest.mark.parametrize("replaced", [True, False])
+def test_a_file_that_was_replaced_or_removed_is_noticed(path: Path, tmp_path: Path, replaced: bool) -> None:
+    other = tmp_path / "other.db"
+    with EmbeddedStore(other) as store:
+        store.upsert([company("other")])
+    with EmbeddedStore(path) as store:
+        assert store.snapshot().revision == 2
+        os.replace(other, path) if replaced else path.unlink()
+        for ask in (
+            store.snapshot,
+            lambda: store.columns({"companies": ["id"]}),
+            lambda: store.upsert([company("c")]),
+        ):
+            with pytest.raises(StoreUnavailable, match="replaced or removed") as raised:
+                ask()
+            assert raised.value.remedy
+
+
+def test_a_changed_schema_has_a_new_version(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as con:
+        # The tables that SQLite makes for its index of names are SQLite's own.
+        made = con.execute("SELECT sql FROM sqlite_master WHERE sql > '' AND name NOT GLOB 'names_*'")
+        text = "\n".join(sorted(sql for (sql,) in made))
+    digest = blake2b(text.encode(), digest_size=8).hexdigest()
+    assert (VERSION, len(UPGRADES) + 1, digest) == (1, 1, "6731d6bacfa7e221"), (
+        "The schema of a store changed: count VERSION in graph/stores/sqlite_schema.py up by one, add the "
+        "step that brings older files to it to UPGRADES, and put the new version and digest here."
+    )

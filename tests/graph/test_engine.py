@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graph.impact import propagation
 from graph.impact.impact import Impact, reckon
 from graph.impact.kernels import SERIES
 from graph.network import Network
 from tests.cases import differences
-from tests.chains import chains, scenarios
+from tests.chains import chains, random_chain, random_scenario, scenarios
 from tests.naive import run
 from tests.naive_chain import Tables
 from tests.networks import GOLDEN, golden_tables, network_of, scenario_of
@@ -61,6 +62,19 @@ def test_agrees_with_the_plain_engine(data: st.DataObject) -> None:
     costs = [{k: c[k] for k in ("amount", "repaid", "borne")} for c in expected["direct_costs"]]
     keys = ("weeks", "series", "revenue_loss", "rival_gain", "value_added_loss", "gross_revenue_loss")
     assert differences(found, {k: expected[k] for k in keys} | {"direct_costs": costs}) == []
+
+
+def test_blocks_on_two_threads_agree_with_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As large chains are run, on small ones: with cuts in the middle, at an end, and without any link."""
+    for seed in range(60):
+        rng = random.Random(seed)
+        tables = random_chain(rng, rng.randint(1, 14), rng.randint(0, 40))
+        question = random_scenario(rng, tables)
+        network = network_of(tables)
+        expected = answer(network, question)
+        monkeypatch.setattr(propagation, "LARGE", 0)
+        assert differences(answer(network, question), expected) == []
+        monkeypatch.undo()
 
 
 @settings(max_examples=50)

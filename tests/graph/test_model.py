@@ -47,7 +47,8 @@ def test_a_fact_keeps_what_is_not_blank() -> None:
         ("companies", {"id": 1}, "id"),
         ("companies", {"id": "a", "roles": ["maker"]}, "roles"),
         ("companies", {"id": "a", "roles": "brand"}, "roles"),
-        ("companies", {"id": "a", "aliases": ["b", ""]}, "aliases"),
+        ("companies", {"id": "a", "aliases": ["b", 1]}, "aliases"),
+        ("companies", {"id": " \r\n "}, "id"),
         ("companies", {"id": "a", "cash": float("nan")}, "cash"),
         ("companies", {"id": "a", "cash": float("inf")}, "cash"),
         ("companies", {"id": "a", "cash": -1}, "cash"),
@@ -222,3 +223,17 @@ def test_roles_and_kinds_are_plain_texts() -> None:
     told = fact("links", {"source": "a", "target": "b", "kind": LinkKind.SUPPLIES})
     assert digest(told) == digest(link("a", "b"))
     assert digest(company("a", roles=[Role.BRAND])) == digest(company("a", roles=["brand"]))
+
+
+def test_texts_stand_as_any_format_would_give_them_back() -> None:
+    told = fact(
+        "companies",
+        {"id": " a", "name": "B\r\nC\rD ", "city": " \t", "aliases": [" x", "", "x\r\n"], " 编号 ": " 7 "},
+    )
+    assert told.values == {"id": "a", "name": "B\nC\nD", "aliases": ("x",), "编号": "7"}
+    assert told.key == ("a",)
+    between = fact("links", {"source": "a ", "target": "b", "kind": " SUPPLIES", " share ": 0.5})
+    assert between.key == ("a", "SUPPLIES", "b", "", "")
+    assert between.values["share"] == 0.5
+    with pytest.raises(ValueRejected):
+        fact("companies", {"id": "a", " cash ": "many"})

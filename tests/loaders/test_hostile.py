@@ -220,8 +220,13 @@ def test_names_that_try_to_be_more_are_names(chain: Desk) -> None:
 
 
 def test_a_hundred_thousand_columns_and_bad_companies_take_no_for_ever(chain: Desk) -> None:
-    wide = ",".join(f"n{i}" for i in range(5000))
-    chain.write("wide.csv", f"id,name,roles,{wide}\nx,X,brand,{'1,' * 4999}1\n")
+    wide = ",".join(f"n{i}" for i in range(100_000))
+    chain.write("wide.csv", f"id,name,roles,{wide}\nx,X,brand,{'1,' * 99_999}1\n")
+    with pytest.raises(LoadError, match="100,003 columns") as caught:
+        chain.load("wide.csv")
+    assert caught.value.remedy
+    wide = ",".join(f"n{i}" for i in range(1900))
+    chain.write("wide.csv", f"id,name,roles,{wide}\nx,X,brand,{'1,' * 1899}1\n")
     assert tally(one(chain.load("wide.csv"))) == (1, 1, 0, 0, 0)
     chain.write("links.csv", table("source,target,kind", [f"ghost{i},a,SUPPLIES" for i in range(20_000)]))
     assert tally(one(chain.load("links.csv"))) == (20_000, 0, 0, 0, 20_000)

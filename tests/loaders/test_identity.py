@@ -12,6 +12,7 @@ from graph.errors import ValueRejected
 from graph.names import key, slug, visible
 from loaders.doubts import Doubt
 from loaders.identity import Alias, Known, Registry, shipped_aliases
+from tests.loaders.loading import Desk
 
 HYUNDAI = ("Hyundai", "HYUNDAI", "Hyundai Motor America", "HYUNDAI MOTOR COMPANY", "现代汽车", "Ｈyundai")
 GM = ("General Motors", "GENERAL MOTORS CORP.", "General Motors LLC", "GM", "通用汽车有限公司")
@@ -331,3 +332,32 @@ def test_twenty_thousand_bearers_of_one_name_cost_no_more() -> None:
     assert len(registry.resolve("same name").candidates) == 10
     assert registry.doubtful(5)
     assert time.perf_counter() - start < 3
+
+
+@pytest.mark.parametrize(
+    "names", [("Hyundai", "HYUNDAI", "Hyundai Motor America"), ("bolt", "Bolt", "BOLT Inc")]
+)
+def test_files_without_ids_tell_the_same_in_any_order(desk: Desk, names: tuple[str, ...]) -> None:
+    for i, name in enumerate(names):
+        desk.write(f"{i}.csv", f"name,country\n{name},KR\n")
+    found = set()
+    for order in permutations(range(3)):
+        other = Desk(desk.folder / "".join(map(str, order)))
+        assert not other.load(*(desk.folder / f"{i}.csv" for i in order)).rejected
+        (company,) = other.values("companies").values()
+        found.add((other.store.snapshot().hash, company["name"]))
+        other.store.close()
+    assert len(found) == 1
+
+
+def test_a_file_with_ids_gives_the_id_in_any_order_of_one_load(desk: Desk) -> None:
+    desk.write("c.csv", "id,name,annual_revenue\nhyu,Hyundai,5\n")
+    desk.write("d.csv", "name,country\nHYUNDAI,KR\n")
+    found = set()
+    for order in (("c.csv", "d.csv"), ("d.csv", "c.csv")):
+        other = Desk(desk.folder / order[0][0])
+        other.load(*(desk.folder / name for name in order))
+        assert set(other.values("companies")) == {"hyu"}
+        found.add(other.store.snapshot().hash)
+        other.store.close()
+    assert len(found) == 1

@@ -43,6 +43,7 @@ def essence(desk: Desk) -> dict[str, tuple[object, ...]]:
             v["category"],
             v["text"],
             v.get("mileage"),
+            v.get("date"),
         )
         for id, v in desk.values("complaints").items()
     }
@@ -59,6 +60,7 @@ def test_flat_file_and_api_table_of_the_same_complaints_end_in_the_same_facts(de
     assert tally(flat) == (102, 58, 0, 0, 0)
     assert api.created == flat.created
     assert essence(desk) == essence(other)
+    assert desk.store.snapshot().hash == other.store.snapshot().hash
     assert desk.facts("products") == [] or desk.values("products") == other.values("products")
     assert desk.values("companies") == other.values("companies")
     other.store.close()

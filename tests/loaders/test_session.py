@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from itertools import permutations
 from pathlib import Path
@@ -329,3 +330,14 @@ def test_progress_tells_bytes_and_rows(desk: Desk) -> None:
     assert [rows for *_, rows in told] == [2000, 4000, 5000]
     assert told[-1][1:] == (path.stat().st_size, path.stat().st_size, 5000)
     assert all(done <= total for _, done, total, _ in told)
+
+
+def test_what_killed_loads_left_is_removed_when_it_is_old(chain: Desk) -> None:
+    chain.write("bad.csv", table("id,name,annual_revenue", ["x,X,much"]))
+    names = (".bad.rejects-abcd1234.tmp", ".bad.rejects-abcd5678.tmp", ".worse.rejects-abcd1234.tmp")
+    for name in names:
+        chain.write(f"rejects/{name}", "half a row")
+    for name in (names[0], names[2]):
+        os.utime(chain.rejects / name, (0, 0))
+    chain.load("bad.csv")
+    assert sorted(path.name for path in chain.rejects.iterdir()) == [*names[1:], "bad.rejects.csv"]

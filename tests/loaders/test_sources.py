@@ -473,3 +473,23 @@ def test_nothing_in_the_data_crashes(shared: Path) -> None:
     ):
         if isinstance(source, Source) and source.kind != "document":
             assert all(isinstance(row, Row | BadRow) for row in source.rows())
+
+
+# Names
+
+
+def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    places = ["x/jan/a.csv", "y/jan/a.csv", "x/jan/b.csv", "x/c", "y/c"]
+    for place in places:
+        path = tmp_path / place
+        (path if path.suffix else path / "d.csv").parent.mkdir(parents=True, exist_ok=True)
+        (path if path.suffix else path / "d.csv").write_text("id,name\n1,A\n")
+    names = [source.name for source in open_sources([tmp_path / place for place in places])]
+    assert names == ["x/jan/a.csv", "y/jan/a.csv", "b.csv", "x/c/d.csv", "y/c/d.csv"]
+    twice = [tmp_path / "x/jan/a.csv", tmp_path / "x/jan/../jan/a.csv"]
+    assert [source.name for source in open_sources(twice)] == ["a.csv", "a.csv"]
+
+
+def test_one_nul_in_a_small_file_does_not_make_it_utf_16(tmp_path: Path) -> None:
+    source = one(write(tmp_path, b"id,name\n1,A\x00\n2,B\n"))
+    assert (source.encoding, source.header) == ("ascii", ("id", "name"))

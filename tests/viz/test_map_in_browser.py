@@ -6,6 +6,7 @@ What every page must not do (requests, dialogs, errors, breaches of its policy) 
 import re
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -263,6 +264,21 @@ def test_nothing_runs_over(opened: Show, small_map: str, size: tuple[int, int]) 
     if size[0] >= 1280:
         legend = page.page.locator(".legend").bounding_box()
         assert legend["y"] + legend["height"] <= size[1], "map and legend fit into the first screen"
+
+
+def test_a_long_name_leaves_figures_on_one_line(opened: Show, small_impact: Impact) -> None:
+    network = replace(small_impact.network, names=tuple("W" * 200 for _ in small_impact.network.names))
+    page = opened(impact_map(replace(small_impact, network=network)))
+    lines = page.value(
+        """[...document.querySelectorAll("#told ol li span, td.n")].map((cell) => {
+            const line = document.createRange();
+            line.selectNodeContents(cell);
+            return new Set([...line.getClientRects()].map((box) => box.top)).size;
+        })"""
+    )
+    assert len(lines) > 20
+    assert max(lines) == 1
+    assert page.value("(l => l.scrollWidth - l.clientWidth)(document.querySelector('#told'))") <= 0
 
 
 def test_names_do_not_cover_one_another(opened: Show, large_impact: Impact) -> None:

@@ -1,0 +1,60 @@
+"""The application `knockon`: gathers the groups of commands, and lets no traceback out."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from api.commands import back_test, demo, export, load, look_up, serve, settings, what_if
+from api.console import nobody_reads
+from api.errors import FAILED
+
+app = typer.Typer(
+    name="knockon",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="What one company's failure, recall or scandal costs the companies around it.",
+)
+for group in (demo, load, what_if, look_up, export, back_test, serve, settings):
+    app.registered_commands += group.app.registered_commands
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(importlib.metadata.version("knockon"))
+        raise typer.Exit
+
+
+@app.callback()
+def knockon(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version.")
+    ] = False,
+) -> None:
+    """What one company's failure, recall or scandal costs the companies around it."""
+
+
+def run() -> None:
+    """Run the command that the arguments name, and leave the process."""
+    # What was closed (`knockon … >&-`) reads as empty, and what is written to it goes nowhere.
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - until the end
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that knows no Chinese shows question marks rather than nothing.
+        getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
+    try:
+        app()
+    except OSError as error:
+        nobody_reads()
+        print(f"Error: the output cannot be written: {error.strerror}. Send it elsewhere.", file=sys.stderr)
+        sys.exit(FAILED)
+    except Exception as error:  # noqa: BLE001 - what fails before a command begins
+        nobody_reads()
+        print(f"Error: the command cannot run ({type(error).__name__}: {error}).", file=sys.stderr)
+        sys.exit(FAILED)
