@@ -92,8 +92,8 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "load_warning": ("Warning: {warning}", "警告：{warning}"),
         "doubtful_more": ("  and {count} more: see --json", "  另有 {count} 对：见 --json"),
         "doubtful": (
-            "Doubtful pairs, not merged; a person decides (say `aliases` of one to merge):",
-            "疑似同一企业，未合并，请人工判断（合并请填写其中一家的别名）：",
+            "Doubtful pairs, not merged. If a pair is one, name it alike in the files and load anew:",
+            "疑似同一企业，未合并。若确为一家，请在文件中统一名称后重新加载：",
         ),
         # looking up
         "companies_none": ("No company is found.", "没有找到企业。"),
