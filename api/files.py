@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from graph.errors import InputError
-from loaders.spreadsheet import safe
+from loaders.reading.spreadsheet import safe
 
 
 def write_text(path: Path, pieces: Iterable[str], *, encoding: str = "utf-8") -> None:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from graph.errors import ValueRejected
 from graph.model import Fact
 from graph.stores.base import Store
-from loaders.cells import CellError
 from loaders.companies import Companies
 from loaders.currency import Money
-from loaders.rows import BadRow
-from loaders.sources import Source
+from loaders.reading.cells import CellError
+from loaders.reading.rows import BadRow
+from loaders.reading.sources import Source
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ import numpy as np
 
 from graph.model import Value
 from graph.ontology import Column, Kind
-from loaders import cells
 from loaders.base import Problem, Reject, reject
-from loaders.cells import CellError
 from loaders.headers import choice
-from loaders.rows import BadRow, Cell, Row
-from loaders.spreadsheet import meant, split
+from loaders.reading import cells
+from loaders.reading.cells import CellError
+from loaders.reading.rows import BadRow, Cell, Row
+from loaders.reading.spreadsheet import meant, split
 
 CHUNK: Final = 4000  # rows that are turned into columns at once
 REMEMBERED: Final = 50_000  # distinct cells of a column whose values are kept

@@ -10,9 +10,9 @@ from graph.errors import ValueRejected
 from graph.model import Fact, Value
 from graph.ontology import COMPANIES, ENDS, LinkKind
 from graph.stores.base import Store
-from loaders.cells import CellError
 from loaders.doubts import Doubt
 from loaders.identity import Registry, Resolution
+from loaders.reading.cells import CellError
 
 SEARCHING = 10.0  # seconds of one load that may go into naming candidates for unknown companies
 COMPARED = 50_000  # companies among which doubtful pairs are looked for

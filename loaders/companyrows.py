@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from graph.model import Fact, Value
 from loaders.base import Context, Problem, Reject
-from loaders.cells import CellError
 from loaders.columns import Bad
 from loaders.companies import texts
+from loaders.reading.cells import CellError
 
 
 class CompanyRows:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from graph.stores.base import Store
-from loaders.cells import CellError
+from loaders.reading.cells import CellError
 
 # What people write for a currency.
 _NAMES = {

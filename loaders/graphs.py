@@ -13,7 +13,7 @@ from graph.exchange import FORMAT, Contents, Row, read_graphml, read_node_link
 from graph.model import Fact, fact
 from graph.ontology import LinkKind
 from loaders.base import Context, Loader, Problem, Reject, reject
-from loaders.sources import Source
+from loaders.reading.sources import Source
 
 _NODE_LINK: Final = (b'"nodes"', b'"multigraph"')
 

@@ -11,7 +11,7 @@ from typing import Final
 from rapidfuzz import fuzz, process
 
 from graph.ontology import LINKS, TABLES, Column, LinkKind, Role, Structure, Table
-from loaders.sources import Source
+from loaders.reading.sources import Source
 
 HINT: Final = 0.04  # what a telling name of the file adds, where contents leave a choice
 ALIKE: Final = 84.0  # rapidfuzz's ratio [0-100] above which an unknown header may be a slip

@@ -14,13 +14,13 @@ from typing import Final
 from graph.model import Fact
 from graph.names import key
 from graph.ontology import Role
-from loaders import cells
 from loaders.base import Context, Reject, reject
-from loaders.cells import CellError
 from loaders.headers import label
+from loaders.reading import cells
+from loaders.reading.cells import CellError
+from loaders.reading.rows import BadRow, Cell, Row
+from loaders.reading.sources import Source
 from loaders.references import id_part
-from loaders.rows import BadRow, Cell, Row
-from loaders.sources import Source
 
 NO_YEAR: Final = ("", "0", "9999")
 _US_DATE: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?: .*)?")

@@ -10,11 +10,11 @@ from types import MappingProxyType
 from typing import Final
 
 from graph.model import Fact, Value
-from loaders import cells
 from loaders.base import Context, Loader, Problem, Reject
-from loaders.cells import CellError
 from loaders.nhtsa import Cast, Layout, date_of, extra, prose
-from loaders.sources import Source
+from loaders.reading import cells
+from loaders.reading.cells import CellError
+from loaders.reading.sources import Source
 
 _FLAT: Final = (
     "RECORD_ID CAMPNO MAKETXT MODELTXT YEARTXT MFGCAMPNO COMPNAME MFGNAME BGMAN ENDMAN RCLTYPECD POTAFF ODATE"

@@ -7,8 +7,8 @@ import unicodedata
 from graph.model import Fact, Value
 from graph.ontology import TABLES
 from graph.stores.base import Coded, Store
-from loaders.cells import CellError
 from loaders.headers import label
+from loaders.reading.cells import CellError
 
 
 def id_part(name: str) -> str:

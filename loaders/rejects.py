@@ -15,7 +15,7 @@ from typing import IO, Final
 
 from graph.errors import LoadError
 from loaders.base import Reject
-from loaders.spreadsheet import safe
+from loaders.reading.spreadsheet import safe
 
 COLUMNS: Final = ("file", "row", "column", "value", "reason", "remedy")
 STALE: Final = 86_400.0  # seconds after which an unfinished file is nobody's any more

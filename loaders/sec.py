@@ -15,12 +15,12 @@ from typing import Final
 from graph.errors import LoadError
 from graph.model import Fact, Value
 from graph.ontology import LinkKind, Role
-from loaders import cells
 from loaders.base import Context, Loader, Problem, Reject, reject
-from loaders.cells import CellError
 from loaders.headers import label
-from loaders.rows import BadRow, Cell, Row
-from loaders.sources import Source
+from loaders.reading import cells
+from loaders.reading.cells import CellError
+from loaders.reading.rows import BadRow, Cell, Row
+from loaders.reading.sources import Source
 
 _SUPPLIER: Final = ("supplier", "seller", "filer", "供应商")
 _CUSTOMER: Final = ("customer", "buyer", "客户")

@@ -23,9 +23,9 @@ from loaders.companies import Companies
 from loaders.currency import Money
 from loaders.doubts import Doubt
 from loaders.headers import columns_of, label, nearest
+from loaders.reading.rows import BadRow, Row
+from loaders.reading.sources import BadSource, Source, open_sources
 from loaders.rejects import RejectFile
-from loaders.rows import BadRow, Row
-from loaders.sources import BadSource, Source, open_sources
 from loaders.writing import Writer
 
 TICK: Final = 2000  # rows between two reports of progress

@@ -13,15 +13,15 @@ from graph.model import Fact, Value
 from graph.ontology import ENDS, SYMMETRIC, TABLES, Column, Kind, LinkKind, Role, Table, default_category
 from graph.stores.base import Key
 from loaders.base import Context, Loader, Problem, Reject
-from loaders.cells import CellError
 from loaders.columns import Bad, Convert, Values, chunks, converter, currencies, text_converter
 from loaders.companyrows import CompanyRows
 from loaders.currency import code
 from loaders.headers import columns_of, implies_supply, likeness, missing, slip
+from loaders.reading.cells import CellError
+from loaders.reading.rows import Cell
+from loaders.reading.sources import Source
+from loaders.reading.spreadsheet import meant
 from loaders.references import References
-from loaders.rows import Cell
-from loaders.sources import Source
-from loaders.spreadsheet import meant
 
 # Complaints come from outside the chain and may be the first to name a company; all else refers to companies
 # that are there, since a slip of the pen must not make a new one.

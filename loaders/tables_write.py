@@ -1,7 +1,7 @@
 """A store as generic tables, in a folder or a zip, that load back to the same facts and the same hash.
 
 Every known column is written, blank or not, so that no unknown one is taken for it; text cells are made safe
-for spreadsheets (loaders/spreadsheet.py); numbers have all their digits. The store's currency stands in every
+for spreadsheets (reading/spreadsheet.py); numbers have all their digits. The store's currency stands in every
 row of the companies. The same facts give the same bytes.
 """
 
@@ -22,7 +22,7 @@ from graph.model import Fact, Value
 from graph.ontology import TABLES, Table
 from graph.stores.base import Store
 from loaders.headers import label
-from loaders.spreadsheet import join, safe
+from loaders.reading.spreadsheet import join, safe
 
 _LIST: Final = ".knockon-export"  # in an exported folder: the files that the export wrote, one a line
 _MOMENT: Final = (1980, 1, 1, 0, 0, 0)  # of every entry of a zip

@@ -11,7 +11,7 @@ import zipfile
 from collections import Counter
 from pathlib import Path
 
-from loaders import cells
+from loaders.reading import cells
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 DEMO = CHECKOUT / "loaders" / "demo"

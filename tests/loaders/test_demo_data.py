@@ -22,8 +22,8 @@ from graph.model import fact as validated
 from graph.network import Network
 from graph.ontology import TABLES, Kind
 from graph.stores.embedded import EmbeddedStore
-from loaders import cells
-from loaders.spreadsheet import split
+from loaders.reading import cells
+from loaders.reading.spreadsheet import split
 from tests.naive import run
 
 CHECKOUT = Path(__file__).resolve().parents[2]

@@ -17,7 +17,7 @@ from graph.exchange import graphml, node_link
 from graph.model import Fact, fact
 from graph.ontology import TABLES, Column, Kind, LinkKind
 from graph.stores.embedded import EmbeddedStore
-from loaders.spreadsheet import join, meant, safe, split
+from loaders.reading.spreadsheet import join, meant, safe, split
 from loaders.tables_write import write_folder, write_zip
 from tests.loaders.loading import Desk, one
 

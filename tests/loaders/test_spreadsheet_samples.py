@@ -9,8 +9,8 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from graph.ontology import TABLES, Kind, Table
-from loaders import cells
 from loaders.headers import choice, columns_of
+from loaders.reading import cells
 
 FOLDER = Path(__file__).resolve().parents[1] / "samples" / "spreadsheet"
 FILES = {"en": ("companies.csv", "links.csv"), "zh": ("companies_zh.csv", "links_zh.csv")}

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from graph.errors import LoadError
-from loaders.archives import Blob, cannot_read
-from loaders.rows import (
+from loaders.reading.archives import Blob, cannot_read
+from loaders.reading.rows import (
     BadRow,
     Cell,
     Limits,

@@ -15,10 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graph.errors import LoadError
-from loaders.rows import DEFAULT_LIMITS, BadRow, Limits, Row
-from loaders.sources import BadSource, Source, open_sources
+from loaders.reading.rows import DEFAULT_LIMITS, BadRow, Limits, Row
+from loaders.reading.sources import BadSource, Source, open_sources
 
-SAMPLES = Path(__file__).parents[1] / "samples"
+SAMPLES = Path(__file__).parents[2] / "samples"
 CHINESE = "编号,名称,年收入\n1,宁德时代新能源科技股份有限公司,“动力”电池\n2,比亚迪,汽车、电子\n"
 
 
@@ -350,14 +350,14 @@ def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
     code = (
         "import os, sys; os.getuid() or os.setuid(65534)\n"
         "from pathlib import Path\n"
-        "from loaders.sources import open_sources\n"
+        "from loaders.reading.sources import open_sources\n"
         "print(next(open_sources([Path(sys.argv[1])])).error.message)"
     )
     run = subprocess.run(
-        [sys.executable, "-c", "import loaders.sources\n" + code, str(path)],
+        [sys.executable, "-c", "import loaders.reading.sources\n" + code, str(path)],
         capture_output=True,
         text=True,
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
         check=True,
     )
     assert run.stdout == "t.csv: may not be read\n"

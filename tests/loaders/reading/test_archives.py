@@ -15,8 +15,8 @@ import openpyxl
 import pytest
 
 from graph.errors import LoadError
-from loaders.rows import DEFAULT_LIMITS, BadRow, Limits, Row
-from loaders.sources import BadSource, Source, open_sources
+from loaders.reading.rows import DEFAULT_LIMITS, BadRow, Limits, Row
+from loaders.reading.sources import BadSource, Source, open_sources
 
 LINKS = "source,target\na,b\n"
 

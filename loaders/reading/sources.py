@@ -13,7 +13,7 @@ from pathlib import Path, PurePath
 from typing import Literal
 
 from graph.errors import LoadError
-from loaders.archives import (
+from loaders.reading.archives import (
     Blob,
     file_blob,
     is_empty_file,
@@ -21,10 +21,10 @@ from loaders.archives import (
     open_zip,
     zip_blobs,
 )
-from loaders.delimited import Lines, Table, delimiter_of, flat_rows, is_flat
-from loaders.encodings import Decoder, is_binary
-from loaders.rows import DEFAULT_LIMITS, BadRow, Cell, Limits, Row
-from loaders.workbooks import (
+from loaders.reading.delimited import Lines, Table, delimiter_of, flat_rows, is_flat
+from loaders.reading.encodings import Decoder, is_binary
+from loaders.reading.rows import DEFAULT_LIMITS, BadRow, Cell, Limits, Row
+from loaders.reading.workbooks import (
     Sheet,
     header_and_rows,
     password_error,
@@ -32,7 +32,7 @@ from loaders.workbooks import (
     sheet_rows,
     sheets,
 )
-from loaders.workbooks import table as sheet_table
+from loaders.reading.workbooks import table as sheet_table
 
 FIRST = 20  # rows that a source shows before it is read
 SNIFFED_LINES = 40

@@ -14,8 +14,8 @@ from collections import deque
 from collections.abc import Iterator
 
 from graph.errors import LoadError
-from loaders.encodings import Decoder
-from loaders.rows import (
+from loaders.reading.encodings import Decoder
+from loaders.reading.rows import (
     BadRow,
     Limits,
     Row,

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from graph.errors import LoadError
-from loaders.rows import Limits, shown
+from loaders.reading.rows import Limits, shown
 
 BLOCK = 256 << 10  # bytes read at once
 

@@ -2,7 +2,7 @@
 
 A sheet with two cells in opposite corners, a text that a million cells share, or a page that lies about its
 length make the libraries ask for more memory than there is, and that ends a process at once. So
-loaders/workbooks.py runs this file as a program, under a memory limit: the data on stdin (seekable), pickled
+workbooks.py runs this file as a program, under a memory limit: the data on stdin (seekable), pickled
 messages on stdout. Arguments: kind ("workbook" or "parquet"), bytes of memory, bytes that may be unpacked,
 and the sheet's place, or -1 for the list of sheets.
 

@@ -8,7 +8,7 @@ import unicodedata
 from decimal import Decimal
 
 from graph.errors import InputError
-from loaders.rows import Cell, shown
+from loaders.reading.rows import Cell, shown
 
 
 class CellError(InputError):

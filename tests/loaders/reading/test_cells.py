@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loaders.cells import (
+from loaders.reading.cells import (
     CellError,
     amount,
     blank,

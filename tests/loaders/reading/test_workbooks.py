@@ -21,8 +21,8 @@ from odf.table import Table, TableCell, TableRow
 from odf.text import P
 
 from graph.errors import LoadError
-from loaders.rows import DEFAULT_LIMITS, BadRow, Limits, Row
-from loaders.sources import BadSource, Source, open_sources
+from loaders.reading.rows import DEFAULT_LIMITS, BadRow, Limits, Row
+from loaders.reading.sources import BadSource, Source, open_sources
 
 
 def xlsx(path: Path, sheets: dict[str, Iterable[Iterable[object]]]) -> Path:

@@ -1,0 +1,1 @@
+"""From files, folders and zips to rows of cells, and from cells to values."""
