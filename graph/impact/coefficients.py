@@ -140,8 +140,9 @@ def derive(network: Network, p: Mapping[str, float]) -> Chain:
     final_share, other_share = _sold_outside(network, seller_share, filled)
     slots = _slots(network, value, filled)
     touch = _touch(network, filled, slots.need_share, seller_share)
-    blame, taint = _ties(network, filled, touch, p)
-    rivals = _peers(network.competes, _peer_weight(network.competes, filled, p), size)
+    peers = _peer_weight(network.competes, filled, p)
+    blame, taint = _ties(network, filled, touch, peers, p)
+    rivals = _peers(network.competes, peers, size)
     structure = np.where(network.structure < 0, STRUCTURES.index(Structure.DIFFERENTIATED), network.structure)
     churn = {
         name: np.array([p[f"churn_{s}_{name}"] for s in STRUCTURES])[structure]
@@ -316,9 +317,9 @@ def _touch(network: Network, filled: _Blanks, need_share: Floats, seller_share: 
 
 
 def _ties(
-    network: Network, filled: _Blanks, touch: Floats, p: Mapping[str, float]
+    network: Network, filled: _Blanks, touch: Floats, peers: Floats, p: Mapping[str, float]
 ) -> tuple[Weights, Weights]:
-    """Who is blamed for whom, and who is tainted by whom."""
+    """Who is blamed for whom, and who is tainted by whom; `peers` is each competing pair's weight."""
     trade, size = network.trade, len(network)
     through = trade.kind == SELLS_THROUGH
     alpha = np.array([p["attribution_component"], p["attribution_logistics"], p["attribution_dealer"]])
@@ -328,7 +329,6 @@ def _ties(
     blamed, cause = np.where(through, trade.seller, trade.buyer), np.where(through, trade.buyer, trade.seller)
     # The customer's scandal taints its supplier, the brand's its dealer: the cause of blame, the other way.
     unseen = ~through & (touch == 0)
-    peers = _peer_weight(network.competes, filled, p)
     a, b = network.competes.source, network.competes.target
     taint = weights(
         np.concatenate([cause, blamed[unseen], a, b]),
@@ -347,9 +347,6 @@ def _ties(
 
 
 def _peer_weight(competes: Pairs, filled: _Blanks, p: Mapping[str, float]) -> Floats:
-    # Counted once, though two callers ask.
-    for name in ("closeness", "informed"):
-        filled.assumed.pop(f"links.{name}", None)
     closeness, informed = filled.pairs(competes, "closeness"), filled.pairs(competes, "informed")
     weight = closeness * (p["association_peer_base"] + p["association_peer_uninformed"] * (1.0 - informed))
     return np.minimum(1.0, weight)
