@@ -97,23 +97,34 @@ class Connections:
             raise StoreError(f"{self.path} is not a file", remedy="name a file for the store")
         if self.path.stat().st_size == 0:
             return
-        # `immutable` takes no lock and makes no file beside it. Reading the header by hand would be no
-        # better: closing the file would drop the locks of other connections of this process.
-        try:
-            con = sqlite3.connect(f"{self.path.as_uri()}?mode=ro&immutable=1", uri=True)
-            try:
-                (mark,) = con.execute("PRAGMA application_id").fetchone()
-            finally:
-                con.close()
-        except sqlite3.DatabaseError as error:
-            if error.sqlite_errorname != "SQLITE_NOTADB":
-                raise
-            mark = 0
+        mark = self._mark()
         if mark != APPLICATION_ID:
             raise StoreError(
                 f"{self.path} is not a knockon store; it was left as it is",
                 remedy="name another file: a new one is made where there is none",
             )
+
+    def _mark(self) -> int:
+        """The mark of the program that made the file; 0 where it is no SQLite file.
+
+        `immutable` takes no lock and makes no file beside it. Reading the header by hand would be no
+        better: closing the file would drop the locks of other connections of this process. But it passes
+        over the log: a file whose writer was killed while it copied the log into it is whole only together
+        with it, so what looks malformed is asked again with the log.
+        """
+        for mode in ("mode=ro&immutable=1", "mode=ro"):
+            con = sqlite3.connect(f"{self.path.as_uri()}?{mode}", timeout=self.wait, uri=True)
+            try:
+                (mark,) = con.execute("PRAGMA application_id").fetchone()
+                return int(mark)
+            except sqlite3.DatabaseError as error:
+                if error.sqlite_errorname == "SQLITE_NOTADB":
+                    return 0
+                if mode == "mode=ro" or error.sqlite_errorname != "SQLITE_CORRUPT":
+                    raise
+            finally:
+                con.close()
+        return 0
 
     def _open(self, *, new: bool, chain: str = "") -> sqlite3.Connection:
         if not self.writable:

@@ -168,6 +168,25 @@ def test_a_truncated_store_says_so(tmp_path: Path, keep: float) -> None:
 # -- versions ------------------------------------------------------------------------------------------
 
 
+def test_a_writer_killed_while_it_copied_its_log_into_the_file(path: Path, tmp_path: Path) -> None:
+    """The file's first page counts pages that only the log holds: without the log it looks malformed."""
+    torn = tmp_path / "torn.db"
+    log, torn_log = (Path(f"{file}-wal") for file in (path, torn))
+    with EmbeddedStore(path) as store:
+        with closing(sqlite3.connect(path)) as con:
+            con.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            before = path.read_bytes()
+            for facts in batch(0):
+                store.upsert(facts)
+            shutil.copy(log, torn_log)
+            con.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        stamp, counts = store.snapshot(), store.counts()
+    torn.write_bytes(path.read_bytes()[:8192] + before[8192:])
+    with EmbeddedStore(torn) as store:
+        assert store.snapshot() == stamp
+        assert store.counts() == counts
+
+
 def test_a_newer_schema_is_refused(path: Path) -> None:
     with closing(sqlite3.connect(path)) as con:
         con.execute(f"PRAGMA user_version = {VERSION + 1}")
