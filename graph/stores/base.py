@@ -16,6 +16,20 @@ Key = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Access:
+    """How a store that is a server is entered: blanks mean the server's own defaults.
+
+    `certificates`: a file of authorities to trust, beside TLS. `timeout`: longest transaction [s].
+    """
+
+    user: str = ""
+    password: str = field(default="", repr=False)
+    database: str = ""
+    certificates: str = ""
+    timeout: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Which state of the facts: moves with every change (`revision`), depends on the facts alone (`hash`)."""
 
@@ -71,6 +85,15 @@ class Deleted:
 
     counts: Mapping[str, int] = field(default_factory=dict)
     changed: Mapping[str, int] = field(default_factory=dict)
+
+
+def storable(text: str) -> bool:
+    """Whether a text can be stored: one with half a character (a lone surrogate) cannot, so none is there."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class Store(ABC):

@@ -22,11 +22,12 @@ from graph.stores.base import (
     Snapshot,
     Store,
     Written,
+    storable,
 )
 from graph.stores.names_index import CANDIDATES, grams, names_of, ranked
 from graph.stores.sqlite_columns import read_columns
 from graph.stores.sqlite_connections import Connections
-from graph.stores.sqlite_schema import LAYOUTS, Damaged, quoted, referring, storable
+from graph.stores.sqlite_schema import LAYOUTS, Damaged, quoted, referring
 from graph.stores.sqlite_writing import Memory, Writing
 
 _POSTINGS = 60_000  # entries of the index of names that one search may read

@@ -41,15 +41,6 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def storable(text: str) -> bool:
-    """Whether a text can be stored: one with half a character (a lone surrogate) cannot, so none is there."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 class Damaged(sqlite3.DatabaseError):
     """Something that no store has written."""
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from graph.errors import NotFound, StoreError
 from graph.model import Fact, Value, digest, forget
 from graph.ontology import TABLES
-from graph.stores.base import Deleted, Key, Refusal, Written
+from graph.stores.base import Deleted, Key, Refusal, Written, storable
 from graph.stores.names_index import indexed, names_of
 from graph.stores.sqlite_batch import Batch, Head
-from graph.stores.sqlite_schema import LAYOUTS, quoted, referring, storable
+from graph.stores.sqlite_schema import LAYOUTS, quoted, referring
 
 _CHUNK = 1000
 _MODULUS = 2**256

@@ -1,0 +1,539 @@
+"""The door to a Neo4j server: all Cypher that is ever sent, how it is sent, and what its errors mean."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import MappingProxyType
+from typing import Any, LiteralString, TypeVar
+
+import neo4j
+from neo4j.exceptions import (
+    ConfigurationError,
+    DriverError,
+    Neo4jError,
+    ServiceUnavailable,
+    SessionExpired,
+    TransientError,
+)
+
+from graph.errors import KnockonError, StoreError, StoreOutdated, StoreUnavailable
+from graph.ontology import OUTWARD, TABLES, LinkKind, Role
+from graph.stores.base import Access
+
+T = TypeVar("T")
+
+# -- the graph: labels and types ------------------------------------------------------------------------
+
+OURS = "Knockon"  # every node of ours bears it; what does not is somebody else's
+CHAIN = "Chain"  # the one node of a chain that holds its stamp
+COMMITS = "Commits"  # the other: which revision is being written, and which was
+MISSING = "Missing"  # what a fact refers to and no fact told yet
+LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "companies": "Company",
+        "markets": "Market",
+        "products": "Product",
+        "parts": "Part",
+        "batches": "Batch",
+        "outlets": "Outlet",
+        "events": "Event",
+        "complaints": "Complaint",
+        "rates": "Rate",
+    }
+)
+ROLES: Mapping[str, str] = MappingProxyType({str(role): str(role).capitalize() for role in Role})
+_TYPES = "|".join(LinkKind)
+# A reference starts at the fact that names the other, but for those that are read the other way round.
+RELATIONS = tuple(sorted({c.relation for t in TABLES.values() for c in t.columns if c.relation}))
+_INWARD = "|".join(r for r in RELATIONS if r not in OUTWARD)
+_OUTWARD = "|".join(r for r in RELATIONS if r in OUTWARD)
+
+# -- schema ---------------------------------------------------------------------------------------------
+
+SCHEMA = (
+    f"CREATE CONSTRAINT knockon_key IF NOT EXISTS FOR (n:{OURS}) REQUIRE n.key IS UNIQUE",
+    *(
+        f"CREATE CONSTRAINT knockon_{kind.lower()}_key IF NOT EXISTS "
+        f"FOR ()-[r:{kind}]-() REQUIRE r.key IS UNIQUE"
+        for kind in LinkKind
+    ),
+    "CREATE INDEX knockon_company_id IF NOT EXISTS FOR (c:Company) ON (c.chain, c.id)",
+    "CREATE INDEX knockon_company_number IF NOT EXISTS FOR (c:Company) ON (c.chain, c.n)",
+    "CREATE FULLTEXT INDEX knockon_names IF NOT EXISTS FOR (c:Company) "
+    "ON EACH [c.id, c.name, c.aliases, c.chain] "
+    "OPTIONS {indexConfig: {`fulltext.analyzer`: 'cjk', `fulltext.eventually_consistent`: false}}",
+)
+AWAIT_SCHEMA = "CALL db.awaitIndexes(300)"
+HAS_SCHEMA = (
+    "SHOW INDEXES YIELD name, state WHERE name STARTS WITH 'knockon_' AND state = 'ONLINE' RETURN count(name)"
+)
+
+# -- the stamp ------------------------------------------------------------------------------------------
+
+# The chain's node; whoever writes takes its lock first, so that writers of one chain follow each other.
+LOCK = (
+    f"MERGE (c:{OURS} {{key: $key}}) ON CREATE SET c:{CHAIN}, c += $new "
+    "SET c.revision = c.revision RETURN properties(c)"
+)
+STAMP = (
+    f"MATCH (c:{OURS} {{key: $key}}) OPTIONAL MATCH (w:{OURS} {{key: $commits}}) "
+    "RETURN properties(c), w.begun, w.done"
+)
+SET_STAMP = f"MATCH (c:{OURS} {{key: $key}}) SET c += $stamp"
+# A server puts a transaction into its files piece by piece, and readers may see half of it. This node,
+# written by transactions of its own, says which revision is being put there, and which is there whole.
+BEGIN_COMMIT = f"MERGE (w:{OURS} {{key: $commits}}) SET w:{COMMITS}, w.chain = $chain, w.begun = $revision"
+END_COMMIT = f"MATCH (w:{OURS} {{key: $commits}}) SET w.begun = $revision, w.done = $revision"
+
+# -- reading --------------------------------------------------------------------------------------------
+
+_NODE = "[n.key, properties(n)]"
+_LINK = "[s.id, type(r), t.id, properties(r)]"
+
+READ_NODES = f"UNWIND $keys AS key MATCH (n:{OURS} {{key: key}}) WHERE n.loaded_at IS NOT NULL RETURN {_NODE}"
+READ_LINKS: Mapping[str, str] = MappingProxyType(
+    {kind: f"UNWIND $keys AS key MATCH (s)-[r:{kind} {{key: key}}]->(t) RETURN {_LINK}" for kind in LinkKind}
+)
+# Of those that are there: the place in the list of keys, and the fingerprint of what was told.
+PRINTS = (
+    f"UNWIND range(0, size($keys) - 1) AS i MATCH (n:{OURS} {{key: $keys[i]}}) WHERE n.loaded_at IS NOT NULL "
+    "RETURN collect(i), collect(n.fingerprint)"
+)
+LINK_PRINTS: Mapping[str, str] = MappingProxyType(
+    {
+        kind: f"UNWIND range(0, size($keys) - 1) AS i MATCH ()-[r:{kind} {{key: $keys[i]}}]->() "
+        "RETURN collect(i), collect(r.fingerprint)"
+        for kind in LinkKind
+    }
+)
+SCAN: Mapping[str, str] = MappingProxyType(
+    {
+        table: f"MATCH (n:{label}) WHERE n.chain = $chain AND n.key IS NOT NULL AND n:{OURS} "
+        f"WITH n ORDER BY {', '.join(f'n.{k}' for k in TABLES[table].key)} RETURN {_NODE}"
+        for table, label in LABELS.items()
+    }
+)
+COMPANY_IDS = (
+    "MATCH (c:Company) USING INDEX c:Company(chain, id) WHERE c.chain = $chain AND c.id > $after "
+    f"AND c:{OURS} WITH c ORDER BY c.id LIMIT $limit RETURN collect(c.id)"
+)
+LINKS_FROM = (
+    f"UNWIND $sellers AS id MATCH (s:Company {{chain: $chain, id: id}}) WHERE s:{OURS} "
+    f"MATCH (s)-[r:{_TYPES}]->(t) WHERE r.key IS NOT NULL RETURN {_LINK}"
+)
+ABOUT_COMPANY: Mapping[str, str] = MappingProxyType(
+    {
+        "companies": f"MATCH (n:{OURS} {{key: $key}}) WHERE n:Company RETURN {_NODE}",
+        "links": f"MATCH (c:{OURS} {{key: $key}})-[r:{_TYPES}]-() WHERE r.key IS NOT NULL "
+        f"WITH DISTINCT r, startNode(r) AS s, endNode(r) AS t ORDER BY s.id, type(r), t.id, "
+        f"coalesce(r.category, ''), coalesce(r.period, '') RETURN {_LINK}",
+    }
+    | {
+        table: f"MATCH (c:{OURS} {{key: $key}})-[x]-(n:{label}) WHERE x.column IN $columns "
+        f"WITH DISTINCT n ORDER BY {', '.join(f'n.{k}' for k in TABLES[table].key)} RETURN {_NODE}"
+        for table, label in LABELS.items()
+        if table != "companies"
+    }
+)
+PAGE = (
+    f"MATCH (n:Company) USING INDEX n:Company(chain, id) WHERE n.chain = $chain AND n.id > $after "
+    f"AND n:{OURS} AND ($role = '' OR $role IN n.roles) WITH n ORDER BY n.id LIMIT $limit RETURN {_NODE}"
+)
+# Fewer than all hits are looked at: the best by Lucene's own reckoning.
+SEARCH = (
+    "CALL db.index.fulltext.queryNodes('knockon_names', $query) YIELD node AS n, score "
+    f"WHERE n.chain = $chain AND n:{OURS} WITH n, score ORDER BY score DESC, size(n.name), n.id LIMIT $limit "
+    f"RETURN {_NODE}"
+)
+RING = (
+    f"UNWIND $ring AS key MATCH (:{OURS} {{key: key}})-[r:{_TYPES}]-(n:{OURS}) "
+    "WHERE r.key IS NOT NULL AND NOT n.key IN $seen WITH DISTINCT n ORDER BY n.id LIMIT $limit RETURN n.key"
+)
+LINKS_AMONG = (
+    f"UNWIND $keys AS key MATCH (s:{OURS} {{key: key}}) MATCH (s)-[r:{_TYPES}]->(t:{OURS}) "
+    f"WHERE r.key IS NOT NULL AND t.key IN $keys RETURN {_LINK}"
+)
+NUMBERS = (
+    f"MATCH (c:Company) USING INDEX c:Company(chain, n) WHERE c.chain = $chain AND c.n >= 0 AND c:{OURS} "
+    "WITH collect(c) AS all UNWIND range(0, size(all) - 1, $step) AS low "
+    "WITH all[low..low + $step] AS some RETURN [c IN some | c.n], [c IN some | c.id]"
+)
+
+
+def node_columns(table: str, names: Sequence[str]) -> str:
+    """Columns of all nodes of a table, in lists of `$step`; the names are the ontology's."""
+    cells = ", ".join(f"[n IN some | coalesce(n.`{name}`, $blanks[{i}])]" for i, name in enumerate(names))
+    return (
+        f"MATCH (n:{LABELS[table]}) WHERE n.chain = $chain AND n.key IS NOT NULL AND n:{OURS} "
+        "WITH collect(n) AS all UNWIND range(0, size(all) - 1, $step) AS low "
+        f"WITH all[low..low + $step] AS some RETURN {cells}"
+    )
+
+
+def link_columns(kind: str, names: Sequence[str]) -> str:
+    """Numbers of both ends, and columns, of all links of a kind, in lists for `$step` sellers each."""
+    cells = "".join(f", collect(coalesce(r.`{name}`, $blanks[{i}])) AS c{i}" for i, name in enumerate(names))
+    given = "".join(f", c{i}" for i in range(len(names)))
+    return (
+        "UNWIND range(0, $top, $step) AS low CALL (low) { MATCH (s:Company) USING INDEX s:Company(chain, n) "
+        f"WHERE s.chain = $chain AND s.n >= low AND s.n < low + $step AND s:{OURS} "
+        f"MATCH (s)-[r:{kind}]->(t) WHERE r.key IS NOT NULL "
+        f"RETURN collect(s.n) AS sellers, collect(t.n) AS buyers{cells} }} "
+        f"WITH * WHERE size(sellers) > 0 RETURN sellers, buyers{given}"
+    )
+
+
+# -- writing --------------------------------------------------------------------------------------------
+
+# A node may be there already as something that was missing.
+ADD_NODES = (
+    f"UNWIND $rows AS row MERGE (n:{OURS} {{key: row.key}}) SET n = row.properties "
+    f"REMOVE n:{MISSING} SET n:$(row.labels) RETURN collect(n.id), collect(elementId(n))"
+)
+REPLACE_NODES = (
+    f"UNWIND $rows AS row MATCH (n:{OURS} {{key: row.key}}) WITH n, row, n.n AS number "
+    f"SET n = row.properties SET n.n = number REMOVE n:{':'.join(ROLES.values())} SET n:$(row.labels)"
+)
+ADD_LINKS: Mapping[str, str] = MappingProxyType(
+    {
+        kind: "UNWIND $rows AS row MATCH (s) WHERE elementId(s) = row[0] "
+        f"MATCH (t) WHERE elementId(t) = row[1] CREATE (s)-[r:{kind}]->(t) SET r = row[2]"
+        for kind in LinkKind
+    }
+)
+REPLACE_LINKS: Mapping[str, str] = MappingProxyType(
+    {
+        kind: f"UNWIND $rows AS row MATCH ()-[r:{kind} {{key: row.key}}]->() SET r = row.properties"
+        for kind in LinkKind
+    }
+)
+WHERE_COMPANIES = (
+    f"UNWIND $keys AS key MATCH (c:{OURS} {{key: key}}) WHERE c:Company "
+    "RETURN collect(c.id), collect(elementId(c))"
+)
+
+
+def refer(relation: str) -> str:
+    """Draw what facts refer to; what is not there yet is made as something missing."""
+    arrow = "(t)-[x:{}]->(n)" if relation in OUTWARD else "(n)-[x:{}]->(t)"
+    return (
+        f"UNWIND $rows AS row MATCH (n:{OURS} {{key: row.key}}) MERGE (t:{OURS} {{key: row.target}}) "
+        f"ON CREATE SET t:{MISSING}, t.chain = $chain, t.id = row.id, t.of = row.of "
+        f"CREATE {arrow.format(relation)} SET x.column = row.column"
+    )
+
+
+REFER: Mapping[str, str] = MappingProxyType({relation: refer(relation) for relation in RELATIONS})
+_OF_KEY = f"UNWIND $keys AS key MATCH (n:{OURS} {{key: key}})"
+UNREFER = (
+    f"{_OF_KEY}-[x:{_INWARD}]->() WHERE x.column IS NOT NULL DELETE x",
+    f"{_OF_KEY}<-[x:{_OUTWARD}]-() WHERE x.column IS NOT NULL DELETE x",
+)
+DEPENDENT: Mapping[str, str] = MappingProxyType(
+    {
+        table: f"UNWIND $keys AS key MATCH (:{OURS} {{key: key}})-[x]-(n:{label}) WHERE x.column = $column "
+        f"WITH DISTINCT n RETURN {_NODE}"
+        for table, label in LABELS.items()
+    }
+)
+# Of these nodes those that others refer to, by a link or a column.
+REFERRED = (
+    f"UNWIND $keys AS key MATCH (n:{OURS} {{key: key}}) "
+    f"WHERE EXISTS {{ (n)-[r:{_TYPES}]-() WHERE r.key IS NOT NULL }} "
+    f"OR EXISTS {{ (n)<-[x:{_INWARD}]-() WHERE x.column IS NOT NULL }} "
+    f"OR EXISTS {{ (n)-[x:{_OUTWARD}]->() WHERE x.column IS NOT NULL }} RETURN collect(key)"
+)
+DELETE_NODES = f"UNWIND $keys AS key MATCH (n:{OURS} {{key: key}}) DETACH DELETE n"
+FORGET_NODES = (
+    f"UNWIND $rows AS row MATCH (n:{OURS} {{key: row.key}}) "
+    f"REMOVE n:{':'.join((*LABELS.values(), *ROLES.values()))} "
+    f"SET n = {{key: row.key, chain: $chain, id: row.id, of: row.of}}, n:{MISSING}"
+)
+REMOVE_LINKS: Mapping[str, str] = MappingProxyType(
+    {kind: f"UNWIND $keys AS key MATCH ()-[r:{kind} {{key: key}}]->() DELETE r" for kind in LinkKind}
+)
+DROP_MISSING = (
+    f"MATCH (n:{MISSING}) WHERE n:{OURS} AND n.chain = $chain AND NOT EXISTS {{ (n)--() }} DELETE n"
+)
+FROM_FILE: Mapping[str, str] = MappingProxyType(
+    {
+        table: f"MATCH (n:{label}) WHERE n.chain = $chain AND n:{OURS} "
+        "AND (n.source_ref STARTS WITH $file OR n.refs IS NOT NULL) RETURN n.key"
+        for table, label in LABELS.items()
+    }
+)
+LINKS_FROM_FILE: Mapping[str, str] = MappingProxyType(
+    {
+        kind: f"MATCH (s:Company)-[r:{kind}]->() WHERE s.chain = $chain AND s:{OURS} AND r.key IS NOT NULL "
+        "AND (r.source_ref STARTS WITH $file OR r.refs IS NOT NULL) RETURN r.key"
+        for kind in LinkKind
+    }
+)
+
+
+# -- sending --------------------------------------------------------------------------------------------
+
+_OLDEST = (5, 26)  # servers before it know no labels from parameters
+_OLDEST_DRIVER = (6, 0)
+_RETRIES = (0.1, 0.5, 2.0)  # seconds before a question is asked again
+
+
+class Run:
+    """Asks within one transaction: called with Cypher and its parameters it gives all rows."""
+
+    def __init__(self, transaction: neo4j.Transaction) -> None:
+        self._transaction = transaction
+
+    def __call__(self, query: LiteralString | str, /, **parameters: Any) -> list[list[Any]]:
+        return self._transaction.run(query, parameters).values()
+
+    def each(self, query: str, /, **parameters: Any) -> Iterator[Any]:
+        """The first column of each row, as rows arrive."""
+        for record in self._transaction.run(query, parameters):
+            yield record[0]
+
+
+class Server:
+    """One database on one server, reached over Bolt. Threads may share it.
+
+    `url`: bolt:// or neo4j://HOST:PORT, with +s or +ssc for TLS. Raises StoreError and its children: what is
+    wrong, and the remedy; neither ever holds the password.
+    """
+
+    def __init__(self, url: str, access: Access) -> None:
+        self.url = url
+        self.access = access
+        check_driver(importlib.metadata.version("neo4j"))
+        self._pid = os.getpid()
+        self._closed = False
+        self._driver = self._connected()
+        with self._explained():
+            check_server(self._driver.get_server_info().agent)
+
+    def _connected(self) -> neo4j.Driver:
+        url = self.url
+        options: dict[str, Any] = {}
+        if self.access.certificates:  # the driver takes these only where the URL does not speak of TLS
+            scheme, _, rest = url.partition("://")
+            url = f"{scheme.partition('+')[0]}://{rest}"
+            options["encrypted"] = True
+            options["trusted_certificates"] = neo4j.TrustCustomCAs(self.access.certificates)
+        if self.access.password:
+            options["auth"] = (self.access.user or "neo4j", self.access.password)
+        # That a label or property is not there yet is no news: an empty store has none.
+        options["notifications_min_severity"] = "OFF"
+        options["user_agent"] = f"knockon/{importlib.metadata.version('knockon')}"
+        options |= {"connection_timeout": 5.0, "connection_acquisition_timeout": 15.0}
+        options |= {"max_transaction_retry_time": 0.0, "liveness_check_timeout": 10.0}
+        with self._explained():
+            return neo4j.GraphDatabase.driver(url, **options)
+
+    def _session(self, mode: str) -> neo4j.Session:
+        if self._closed:
+            raise StoreError(f"{self.url}: the store is closed", remedy="open it again")
+        if self._pid != os.getpid():  # a forked child must not speak on its parent's connections
+            self._driver, self._pid = self._connected(), os.getpid()
+        return self._driver.session(
+            database=self.access.database or None, default_access_mode=mode, fetch_size=1000
+        )
+
+    def close(self) -> None:
+        """Close all connections."""
+        if not self._closed and self._pid == os.getpid():
+            self._driver.close()
+        self._closed = True
+
+    def answers(self) -> None:
+        """StoreUnavailable unless the server answers."""
+        with self._explained(), self._session(neo4j.READ_ACCESS) as session:
+            session.run("RETURN 1").consume()
+
+    # Reading is safe to repeat; a question is asked again where the server went away or asks for it.
+    def read(self, work: Callable[[Run], T]) -> T:
+        """What `work` makes of its questions, all asked in one transaction that cannot write."""
+        for pause in (*_RETRIES, None):
+            try:
+                with self._session(neo4j.READ_ACCESS) as session, self._begun(session) as transaction:
+                    return work(Run(transaction))
+            except (ServiceUnavailable, SessionExpired, TransientError) as error:
+                if pause is None or not self._once_more(error):
+                    raise self.explained(error) from error
+                time.sleep(pause)
+            except (Neo4jError, DriverError) as error:
+                raise self.explained(error) from error
+        raise AssertionError
+
+    @contextmanager
+    def writing(self) -> Iterator[tuple[Run, Callable[[], None]]]:
+        """A transaction that may write, and how to commit it; without that nothing of it stays."""
+        with (
+            self._explained(),
+            self._session(neo4j.WRITE_ACCESS) as session,
+            self._begun(session) as transaction,
+        ):
+            yield Run(transaction), transaction.commit
+
+    def stream(self, query: str, /, **parameters: Any) -> Iterator[Any]:
+        """The first column of each row, as rows arrive."""
+        with (
+            self._explained(),
+            self._session(neo4j.READ_ACCESS) as session,
+            self._begun(session) as transaction,
+        ):
+            yield from Run(transaction).each(query, **parameters)
+
+    def run(self, statement: LiteralString) -> list[list[Any]]:
+        """One statement in a transaction of its own, such as one about the schema."""
+        with self._explained(), self._session(neo4j.WRITE_ACCESS) as session:
+            return session.run(statement).values()
+
+    @contextmanager
+    def _begun(self, session: neo4j.Session) -> Iterator[neo4j.Transaction]:
+        with session.begin_transaction(timeout=self.access.timeout) as transaction:
+            yield transaction
+
+    @staticmethod
+    def _once_more(error: Exception) -> bool:
+        return not isinstance(error, ServiceUnavailable) or "refused" not in str(error)
+
+    # -- errors ----------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (Neo4jError, DriverError) as error:
+            raise self.explained(error) from error
+
+    def explained(self, error: Neo4jError | DriverError) -> KnockonError:
+        """What a driver's error means to who reads it."""
+        code = (error.code if isinstance(error, Neo4jError) else "") or ""
+        for pattern, kind, message, remedy in _MESSAGES:
+            if re.search(pattern, code or type(error).__name__):
+                name = self.access.database or "the server's default database"
+                text = message.format(url=self.url, database=name, seconds=f"{self.access.timeout:g}")
+                return kind(text, remedy=remedy)
+        if isinstance(error, ConfigurationError | ValueError):
+            return StoreError(f"{self.url}: {error}", remedy="write bolt://HOST:PORT or neo4j://HOST:PORT")
+        text = error.message if isinstance(error, Neo4jError) else str(error)
+        return StoreError(
+            f"{self.url}: the server refused ({code or type(error).__name__}): {text}",
+            remedy="see the server's log",
+        )
+
+
+def check_driver(version: str) -> None:
+    """StoreError where the installed driver is older than what this was written for."""
+    if _numbers(version) < _OLDEST_DRIVER:
+        raise StoreError(
+            f"the neo4j driver {version} is too old: {_dotted(_OLDEST_DRIVER)} or newer is needed",
+            remedy="run: make setup",
+        )
+
+
+def check_server(agent: str) -> None:
+    """StoreOutdated where a server, that calls itself such as Neo4j/5.26.0, is older than what is needed."""
+    name, _, version = agent.partition("/")
+    if name != "Neo4j" or _numbers(version) < _OLDEST:
+        raise StoreOutdated(
+            f"the server is {agent or 'of an unknown kind'}: Neo4j {_dotted(_OLDEST)} or newer is needed",
+            remedy="upgrade the server, or start the one that knockon brings: make neo4j-up",
+        )
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(n) for n in re.findall(r"\d+", version)[:2])
+
+
+def _dotted(version: Sequence[int]) -> str:
+    return ".".join(map(str, version))
+
+
+_START = "start it (make neo4j-up), or correct KNOCKON_STORE; what was acknowledged is kept"
+# What a server's code, or a driver's exception, means: pattern, error, message, remedy.
+_MESSAGES: tuple[tuple[str, type[StoreError], str, str], ...] = (
+    (
+        r"Security\.(Unauthorized|AuthenticationRateLimit|CredentialsExpired|TokenExpired)|AuthError",
+        StoreError,
+        "{url}: the server does not know this user and password",
+        "set KNOCKON_STORE_USER and KNOCKON_STORE_PASSWORD",
+    ),
+    (
+        r"Security\.Forbidden|Security\.",
+        StoreError,
+        "{url}: this user may not do that in {database}",
+        "use a user that may read and write, and make indexes",
+    ),
+    (
+        r"Database\.DatabaseNotFound",
+        StoreError,
+        "{url}: there is no database {database}",
+        "correct KNOCKON_STORE_DATABASE, or make the database",
+    ),
+    (
+        r"DatabaseUnavailable|Database\.",
+        StoreUnavailable,
+        "{url}: {database} is not available now",
+        "look at the server's log, and start the database again",
+    ),
+    (
+        r"ReadOnly|WriteOnReadOnlyAccess|Statement\.AccessMode",
+        StoreError,
+        "{url}: {database} is read-only",
+        "open it for writing (server.databases.read_only), or load into another store",
+    ),
+    (
+        r"TransactionTimedOut|LockClientStopped|Transaction\.Terminated|LockAcquisitionTimeout",
+        StoreUnavailable,
+        "{url}: the server took longer than {seconds} s, or somebody else was writing so long",
+        "wait until the other load has ended, or give more time by KNOCKON_STORE_TIMEOUT; then run it again",
+    ),
+    (
+        r"DeadlockDetected",
+        StoreUnavailable,
+        "{url}: somebody else changed the same things at the same time",
+        "run the same again: nothing is doubled",
+    ),
+    (
+        r"MemoryPoolOutOfMemory|OutOfMemory|OutOfMemoryError|StackOverFlow",
+        StoreUnavailable,
+        "{url}: the server has not enough memory for this",
+        "give it more (server.memory.heap.max_size, dbms.memory.transaction.total.max), or load in smaller "
+        "files and without --strict",
+    ),
+    (
+        r"ConstraintValidationFailed|ConstraintViolation|Schema\.",
+        StoreError,
+        "{url}: a constraint of somebody else's graph in {database} forbids it",
+        "use a database of its own (KNOCKON_STORE_DATABASE), or drop the constraint",
+    ),
+    (
+        r"General\.(DiskFull|StorageDamage)|TransactionLogError|TransactionCommitFailed|DatabaseError\.Transaction",
+        StoreUnavailable,
+        "{url}: the server could not write to its disk",
+        "free some space there, look at the server's log, and run the same again: whole batches are kept",
+    ),
+    (
+        r"ServiceUnavailable|SessionExpired|IncompleteCommit|RoutingServiceUnavailable",
+        StoreUnavailable,
+        "{url}: the server does not answer",
+        _START,
+    ),
+    (
+        r"CertificateConfigurationError",
+        StoreError,
+        "{url}: the certificates cannot be used",
+        "correct KNOCKON_STORE_CA",
+    ),
+    (
+        r"TransientError",
+        StoreUnavailable,
+        "{url}: the server is busy",
+        "run the same again: nothing is doubled",
+    ),
+)

@@ -1,0 +1,138 @@
+"""How facts lie in Neo4j: their keys, properties and labels, and what they refer to."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from types import MappingProxyType
+from typing import Any
+
+from graph.errors import StoreError
+from graph.model import Fact, Value
+from graph.ontology import NUMERIC, TABLES, Kind
+from graph.stores.base import Key
+from graph.stores.neo4j import LABELS, OURS, ROLES
+
+# Properties that are the store's own; a column of somebody's table that is called so is kept under OTHER.
+OWN = frozenset(
+    ("chain", "key", "n", "fingerprint", "source_ref", "loaded_at", "refs", "turned", "of", "column")
+)
+OTHER = "other:"
+_ENDS = frozenset(("source", "target", "kind"))  # a link's ends and type say them
+_LISTS = frozenset((Kind.TEXTS, Kind.CHOICES))
+
+
+def key_of(chain: str, table: str, key: Key) -> str:
+    """What identifies a node or relationship in the database: 22 characters, whatever the fact's key holds.
+
+    No two chains share one, and no index has to hold texts of any length.
+    """
+    text = ascii((chain, table, *key))
+    return urlsafe_b64encode(blake2b(text.encode("ascii"), digest_size=16).digest())[:22].decode("ascii")
+
+
+def fingerprint(fact: Fact, number: int) -> int:
+    """63 bits that tell whether a fact says the same as another of its key; `number` is its digest."""
+    if evidence := fact.values.get("evidence"):  # not in the digest, but a value all the same
+        number ^= int.from_bytes(blake2b(str(evidence).encode(), digest_size=32).digest(), "big")
+    return number >> 193
+
+
+def properties(fact: Fact, chain: str, key: str, mark: int) -> dict[str, Any]:
+    """The properties of a fact's node or relationship; `mark` is its fingerprint."""
+    known = TABLES[fact.table].by_name
+    told: dict[str, Any] = {}
+    for name, value in fact.values.items():
+        if name not in known and (name in OWN or name.startswith(OTHER)):
+            told[OTHER + name] = value
+        else:
+            told[name] = list(value) if isinstance(value, tuple) else value
+    if fact.table == "links":
+        for name in _ENDS:
+            del told[name]
+        if fact.values["source"] != fact.key[0]:
+            told["turned"] = True
+    else:
+        told["chain"] = chain
+    told |= {"key": key, "fingerprint": mark}
+    told |= {"source_ref": fact.source_ref, "loaded_at": fact.loaded_at}
+    if fact.refs:
+        told["refs"] = json.dumps(dict(fact.refs), ensure_ascii=False)
+    return told
+
+
+def labels(fact: Fact) -> list[str]:
+    """The labels of a fact's node: its kind, and a company's roles."""
+    roles = fact.values.get("roles", ())
+    played = [ROLES[role] for role in roles] if fact.table == "companies" and isinstance(roles, tuple) else []
+    return [LABELS[fact.table], OURS, *played]
+
+
+def node(table: str, told: Mapping[str, Any]) -> Fact:
+    """The fact that a node's properties hold. StoreError where somebody else changed it to nonsense."""
+    values = _values(table, told)
+    return _fact(table, tuple(str(values.get(name, "")) for name in TABLES[table].key), values, told)
+
+
+def link(source: str, kind: str, target: str, told: Mapping[str, Any]) -> Fact:
+    """The fact that a relationship holds. StoreError as for `node`."""
+    values = _values("links", told)
+    key = (source, kind, target, str(values.get("category", "")), str(values.get("period", "")))
+    ends = (target, source) if told.get("turned") else (source, target)
+    values |= {"source": ends[0], "target": ends[1], "kind": kind}
+    return _fact("links", key, values, told)
+
+
+def _fact(table: str, key: Key, values: dict[str, Value], told: Mapping[str, Any]) -> Fact:
+    refs = json.loads(told["refs"]) if "refs" in told else MappingProxyType({})
+    return Fact(table, key, values, str(told.get("source_ref", "")), str(told.get("loaded_at", "")), refs)
+
+
+def _values(table: str, told: Mapping[str, Any]) -> dict[str, Value]:
+    known = TABLES[table].by_name
+    values: dict[str, Value] = {}
+    for name, value in told.items():
+        if name in OWN:
+            continue
+        column = known.get(name)
+        try:
+            if column is None:
+                values[name.removeprefix(OTHER)] = value if isinstance(value, str) else str(value)
+            else:
+                values[name] = _decoded(column.kind, value)
+        except (TypeError, ValueError) as error:
+            raise StoreError(
+                f"{told.get('key')} ({table}): {name} = {value!r} was written by somebody else: {error}",
+                remedy="load its file again, or delete the property",
+            ) from error
+    return values
+
+
+def _decoded(kind: Kind, value: Any) -> Value:
+    if kind is Kind.FLAG:
+        return bool(value)
+    if kind in NUMERIC:
+        return float(value)
+    if kind in _LISTS:
+        return tuple(map(str, value if isinstance(value, list) else [value]))
+    return str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One column of a fact that names a row of another table."""
+
+    relation: str
+    column: str
+    table: str
+    id: str
+
+
+def references(fact: Fact) -> Iterator[Reference]:
+    """What a fact refers to, besides the ends of links."""
+    for column in TABLES[fact.table].columns:
+        if column.relation and (id := fact.values.get(column.name)):
+            yield Reference(column.relation, column.name, column.refers, str(id))

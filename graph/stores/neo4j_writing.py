@@ -1,0 +1,443 @@
+"""What changes a Neo4j store: facts merged in, taken out, and the stamp kept up to date with them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from graph.errors import NotFound, StoreError
+from graph.model import Fact, Value, contradiction, digest, forget, merge
+from graph.ontology import TABLES, LinkKind
+from graph.stores import neo4j as cypher
+from graph.stores.base import Deleted, Key, Refusal, Snapshot, Written, storable
+from graph.stores.neo4j_facts import (
+    Reference,
+    fingerprint,
+    key_of,
+    labels,
+    link,
+    node,
+    properties,
+    references,
+)
+
+VERSION = 1
+CHUNK = 5_000  # rows of one statement
+_MODULUS = 2**256
+_NOBODY = "(deleted)"  # source_ref of a company whose file was deleted, kept since others refer to it
+
+State = dict[str, Any]  # the properties of the chain's node
+
+
+@dataclass
+class Memory:
+    """Where the companies are, as long as none went (`epoch`): their nodes by id."""
+
+    epoch: int = -1
+    companies: dict[str, str] = field(default_factory=dict)
+
+
+def new_state(chain: str) -> State:
+    """The stamp of an empty chain."""
+    empty: State = {"chain": chain, "version": VERSION, "revision": 0, "hash": "0" * 64}
+    empty |= {"currency": "", "loaded_until": "", "epoch": 0, "companies_made": 0}
+    return empty | {f"count_{table}": 0 for table in TABLES}
+
+
+def snapshot_of(state: State) -> Snapshot:
+    """The stamp that a chain's node holds."""
+    return Snapshot(state["revision"], state["hash"], state["currency"], state["loaded_until"])
+
+
+class Writing:
+    """One open transaction; it holds the chain's lock."""
+
+    def __init__(self, run: cypher.Run, chain: str, memory: Memory) -> None:
+        self.run = run
+        self.chain = chain
+        self.memory = memory
+        self.key = key_of(chain, "chain", ())
+        ((state,),) = run(cypher.LOCK, key=self.key, new=new_state(chain))
+        self.before: State = state
+        self.state: State = dict(state)
+        self.hash = int(state["hash"], 16)
+        self.touched = False
+        if memory.epoch != state["epoch"]:
+            memory.companies.clear()
+            memory.epoch = state["epoch"]
+
+    def _moved(self) -> None:
+        self.touched = True
+        self.state["revision"] = self.before["revision"] + 1
+        self.state["hash"] = f"{self.hash % _MODULUS:064x}"
+
+    def write_stamp(self) -> None:
+        """Put what changed of the stamp into the chain's node."""
+        changed = {name: value for name, value in self.state.items() if self.before.get(name) != value}
+        if changed:
+            self.run(cypher.SET_STAMP, key=self.key, stamp=changed)
+
+    def set_currency(self, currency: str) -> None:
+        """See graph.stores.base.Store.set_currency."""
+        there = self.state["currency"]
+        if there == currency:
+            return
+        if there:
+            raise StoreError(
+                f"the store keeps its money in {there}, not in {currency}",
+                remedy=f"load with the currency {there}, or into a new store",
+            )
+        self.state["currency"] = currency
+        self._moved()
+
+    # -- merging in ------------------------------------------------------------------------------------
+
+    def upsert(self, facts: Sequence[Fact], given: Mapping[Key, frozenset[str]]) -> Written:
+        """See graph.stores.base.Store.upsert."""
+        table = facts[0].table
+        refused: list[Refusal] = []
+        if table == "links":
+            facts = self._with_ends(facts, refused)
+        added = updated = 0
+        total = len(facts)
+        while facts:  # once, unless a key stands there twice
+            first: dict[Key, Fact] = {}
+            again = []
+            for fact in facts:
+                if first.setdefault(fact.key, fact) is not fact:
+                    again.append(fact)
+            more = self._merge(table, list(first.values()), given, refused)
+            added, updated = added + more[0], updated + more[1]
+            facts = again
+        contradicted = sum(r.fact.key in given for r in refused)
+        return Written(added, updated, total - contradicted - added - updated, tuple(refused))
+
+    def _with_ends(self, facts: Sequence[Fact], refused: list[Refusal]) -> list[Fact]:
+        """The links whose ends are there; the others are refused."""
+        there = self._find({f.key[0] for f in facts} | {f.key[2] for f in facts})
+        kept = []
+        for fact in facts:
+            if fact.key[0] in there and fact.key[2] in there:
+                kept.append(fact)
+            else:
+                column = next(c for c in ("source", "target") if fact.values[c] not in there)
+                reason = f"there is no company {fact.values[column]!r}"
+                refused.append(Refusal(fact, column, reason, "add it to the companies, or correct it"))
+        return kept
+
+    def _find(self, ids: set[str]) -> Mapping[str, str]:
+        """The nodes of companies, those among them that are there."""
+        companies = self.memory.companies
+        keys = [key_of(self.chain, "companies", (id,)) for id in sorted(ids - companies.keys())]
+        for some in _chunks(keys):
+            ((found, nodes),) = self.run(cypher.WHERE_COMPANIES, keys=some)
+            companies.update(zip(found, nodes, strict=True))
+        return companies
+
+    def _merge(
+        self, table: str, facts: Sequence[Fact], given: Mapping[Key, frozenset[str]], refused: list[Refusal]
+    ) -> tuple[int, int]:
+        """Facts of different keys; how many were added, and how many changed."""
+        keys = [key_of(self.chain, table, fact.key) for fact in facts]
+        digests = list(map(digest, facts))
+        marks = [fingerprint(fact, number) for fact, number in zip(facts, digests, strict=True)]
+        there = self._marks(table, facts, keys)
+        new = [i for i in range(len(facts)) if i not in there]
+        differ = [i for i, mark in there.items() if mark != marks[i]]
+        self._add(table, [(facts[i], keys[i], marks[i]) for i in new])
+        changed = self._changed([(facts[i], keys[i]) for i in differ], given, refused)
+        self._replace(table, changed)
+        if new or changed:
+            self.hash += sum(digests[i] for i in new)
+            self.hash += sum(digest(after) - digest(before) for _, before, after in changed)
+            written = [*(facts[i] for i in new), *(after for _, _, after in changed)]
+            self._fill(table, written)
+            self.state[f"count_{table}"] += len(new)
+            self.state["loaded_until"] = max(
+                self.state["loaded_until"], *(fact.loaded_at for fact in written)
+            )
+            self._moved()
+        return len(new), len(changed)
+
+    def _marks(self, table: str, facts: Sequence[Fact], keys: Sequence[str]) -> dict[int, int]:
+        """The fingerprints of those that are there, by place."""
+        if not self.state[f"count_{table}"]:
+            return {}
+        found: dict[int, int] = {}
+        for query, places in _queries(table, facts, cypher.PRINTS, cypher.LINK_PRINTS):
+            for some in _chunks(places):
+                ((at, marks),) = self.run(query, keys=[keys[i] for i in some])
+                found.update((some[i], mark) for i, mark in zip(at, marks, strict=True))
+        return found
+
+    def _changed(
+        self,
+        facts: Sequence[tuple[Fact, str]],
+        given: Mapping[Key, frozenset[str]],
+        refused: list[Refusal],
+    ) -> list[tuple[str, Fact, Fact]]:
+        """Those that say something new of what is there: key, before, after."""
+        changed = []
+        if not facts:
+            return []
+        before = self.read(facts[0][0].table, [fact.key for fact, _ in facts])
+        for fact, key in facts:
+            old, told = before[fact.key], given.get(fact.key, frozenset())
+            if told and (column := contradiction(old.values, fact.values, told)):
+                where = old.refs.get(column, old.source_ref)
+                reason = f"{fact.values[column]} contradicts {old.values[column]} in {where}"
+                remedy = "keep one of the two, or leave this one blank"
+                refused.append(Refusal(fact, column, reason, remedy))
+            elif merged := merge(old, fact):
+                changed.append((key, old, merged))
+        return changed
+
+    def read(self, table: str, keys: Sequence[Key]) -> dict[Key, Fact]:
+        """See graph.stores.base.Store.read."""
+        return read_facts(self.run, self.chain, table, keys)
+
+    def _add(self, table: str, facts: Sequence[tuple[Fact, str, int]]) -> None:
+        if table == "links":
+            nodes = self.memory.companies
+            for kind, some in _by_kind(facts):
+                for part in _chunks(some):
+                    rows = [
+                        [nodes[f.key[0]], nodes[f.key[2]], properties(f, self.chain, key, mark)]
+                        for f, key, mark in part
+                    ]
+                    self.run(cypher.ADD_LINKS[kind], rows=rows)
+            return
+        for part in _chunks(facts):
+            made: list[dict[str, Any]] = [
+                {"key": key, "properties": properties(f, self.chain, key, mark), "labels": labels(f)}
+                for f, key, mark in part
+            ]
+            if table == "companies":
+                first = self.state["companies_made"]
+                for number, row in enumerate(made, first):
+                    row["properties"]["n"] = number
+                self.state["companies_made"] = first + len(made)
+            ((ids, nodes_made),) = self.run(cypher.ADD_NODES, rows=made)
+            if table == "companies":
+                self.memory.companies.update(zip(ids, nodes_made, strict=True))
+            self._refer((key, reference) for f, key, _ in part for reference in references(f))
+
+    def _replace(self, table: str, changed: Sequence[tuple[str, Fact, Fact]]) -> None:
+        """Put what is now known in place of what was: key, before, after."""
+        for part in _chunks(changed):
+            rows: list[dict[str, Any]] = []
+            for key, _, after in part:
+                told = properties(after, self.chain, key, fingerprint(after, digest(after)))
+                rows.append(
+                    {"key": key, "properties": told, "labels": labels(after) if table != "links" else []}
+                )
+            if table == "links":
+                kinds = [(after, row) for (_, _, after), row in zip(part, rows, strict=True)]
+                for kind, some in _by_kind(kinds):
+                    self.run(cypher.REPLACE_LINKS[kind], rows=[row for _, row in some])
+                continue
+            for row, (_, _, after) in zip(rows, part, strict=True):
+                row["labels"] = labels(after)
+            self.run(cypher.REPLACE_NODES, rows=rows)
+            turned = [
+                (key, after)
+                for key, before, after in part
+                if tuple(references(before)) != tuple(references(after))
+            ]
+            self._unrefer([key for key, _ in turned])
+            self._refer((key, reference) for key, after in turned for reference in references(after))
+
+    def _refer(self, drawn: Iterable[tuple[str, Reference]]) -> None:
+        by_relation: dict[str, list[dict[str, str]]] = {}
+        for key, to in drawn:
+            target = key_of(self.chain, to.table, (to.id,))
+            row = {"key": key, "target": target, "id": to.id, "of": to.table, "column": to.column}
+            by_relation.setdefault(to.relation, []).append(row)
+        for relation, rows in by_relation.items():
+            self.run(cypher.REFER[relation], rows=rows, chain=self.chain)
+
+    def _unrefer(self, keys: Sequence[str]) -> None:
+        if keys:
+            for statement in cypher.UNREFER:
+                self.run(statement, keys=keys)
+
+    def _fill(self, table: str, facts: Iterable[Fact]) -> None:
+        """Remember which columns ever held a value: the others need not be read."""
+        known = TABLES[table].by_name
+        filled = set(self.state.get(f"filled_{table}", ()))
+        more = filled.union(*(fact.values.keys() & known.keys() for fact in facts))
+        if table == "links" and any(fact.values["source"] != fact.key[0] for fact in facts):
+            more.add("turned")
+        if more != filled:
+            self.state[f"filled_{table}"] = sorted(more)
+
+    # -- taking out ------------------------------------------------------------------------------------
+
+    def delete_company(self, company: str) -> Deleted:
+        """See graph.stores.base.Store.delete_company."""
+        owner = self.read("companies", [(company,)]) if storable(company) else {}
+        if not owner:
+            raise NotFound(
+                f"there is no company {company!r}", remedy="see the companies by: knockon companies"
+            )
+        counts: Counter[str] = Counter()
+        for table in TABLES:
+            if table != "companies":
+                about = list(facts_about(self.run, self.chain, table, company))
+                self._remove(table, about, counts)
+                self._remove_dependent(table, about, counts)
+        self._remove("companies", list(owner.values()), counts)
+        self.run(cypher.DROP_MISSING, chain=self.chain)
+        self._moved()
+        return Deleted(_by_table(counts))
+
+    def _remove_dependent(self, table: str, gone: Sequence[Fact], counts: Counter[str]) -> None:
+        """Remove what cannot be without a row that went, since its key names it."""
+        for other in TABLES.values():
+            for column in other.columns:
+                if column.refers == table and column.relation and column.name in other.key:
+                    keys = [key_of(self.chain, table, fact.key) for fact in gone]
+                    rows = self.run(cypher.DEPENDENT[other.name], keys=keys, column=column.name)
+                    self._remove(other.name, [node(other.name, told) for ((_, told),) in rows], counts)
+
+    def delete_source(self, file: str) -> Deleted:
+        """See graph.stores.base.Store.delete_source."""
+        gone: Counter[str] = Counter()
+        changed: Counter[str] = Counter()
+        # Companies last, since the others refer to them.
+        for table in sorted(TABLES, key=lambda name: name == "companies"):
+            for facts in self._told_by(table, file):
+                kept = [(fact, self._without(fact, file)) for fact in facts]
+                self._remove(table, [old for old, new in kept if new is None], gone)
+                rewritten = [
+                    (key_of(self.chain, table, old.key), old, new)
+                    for old, new in kept
+                    if new is not None and new != old
+                ]
+                self._replace(table, rewritten)
+                self.hash += sum(digest(new) - digest(old) for _, old, new in rewritten)
+                changed[table] += len(rewritten)
+        self._drop_leftovers(gone)
+        if gone.total() or changed.total():
+            self.run(cypher.DROP_MISSING, chain=self.chain)
+            self._moved()
+        return Deleted(_by_table(gone), _by_table(changed))
+
+    def _told_by(self, table: str, file: str) -> Iterator[list[Fact]]:
+        """The facts that can have to do with a file, `forget` decides; in parts."""
+        if not storable(file):
+            return
+        if table == "links":
+            for kind in LinkKind:
+                keys = self.run(cypher.LINKS_FROM_FILE[kind], chain=self.chain, file=file)
+                for some in _chunks([key for (key,) in keys]):
+                    yield [link(*row) for (row,) in self.run(cypher.READ_LINKS[kind], keys=some)]
+            return
+        keys = self.run(cypher.FROM_FILE[table], chain=self.chain, file=file)
+        for some in _chunks([key for (key,) in keys]):
+            yield [node(table, told) for ((_, told),) in self.run(cypher.READ_NODES, keys=some)]
+
+    def _without(self, fact: Fact, file: str) -> Fact | None:
+        """The fact without a file's tellings; a company that others refer to keeps its id and name."""
+        rest = forget(fact, file)
+        if rest is None and fact.table == "companies" and self._referred([fact]):
+            bare: dict[str, Value] = {
+                name: fact.values[name] for name in ("id", "name") if name in fact.values
+            }
+            return replace(fact, values=bare, source_ref=_NOBODY, refs={})
+        return rest
+
+    def _drop_leftovers(self, counts: Counter[str]) -> None:
+        """Remove companies that only references had kept, now that nobody refers to them."""
+        for facts in self._told_by("companies", _NOBODY):
+            bare = [fact for fact in facts if fact.source_ref == _NOBODY and not fact.refs]
+            needed = self._referred(bare)
+            self._remove("companies", [f for f in bare if f.key not in needed], counts)
+
+    def _referred(self, facts: Sequence[Fact]) -> set[Key]:
+        """The keys of those that others refer to."""
+        keys = {key_of(self.chain, fact.table, fact.key): fact.key for fact in facts}
+        ((found,),) = self.run(cypher.REFERRED, keys=list(keys))
+        return {keys[key] for key in found}
+
+    def _remove(self, table: str, facts: Sequence[Fact], counts: Counter[str]) -> None:
+        if not facts:
+            return
+        counts[table] += len(facts)
+        self.state[f"count_{table}"] -= len(facts)
+        self.hash -= sum(map(digest, facts))
+        keyed = [(fact, key_of(self.chain, table, fact.key)) for fact in facts]
+        if table == "links":
+            for kind, some in _by_kind(keyed):
+                self.run(cypher.REMOVE_LINKS[kind], keys=[key for _, key in some])
+            return
+        keys = [key for _, key in keyed]
+        self._unrefer(keys)
+        needed = self._referred(facts)
+        self.run(cypher.DELETE_NODES, keys=[key for fact, key in keyed if fact.key not in needed])
+        missing = [{"key": key, "id": f.id, "of": table} for f, key in keyed if f.key in needed]
+        self.run(cypher.FORGET_NODES, rows=missing, chain=self.chain)
+        if table == "companies":
+            self.state["epoch"] += 1
+            self.memory.epoch = self.state["epoch"]
+            for fact in facts:
+                self.memory.companies.pop(fact.id, None)
+
+
+def read_facts(run: cypher.Run, chain: str, table: str, keys: Sequence[Key]) -> dict[Key, Fact]:
+    """The facts with these keys, as far as they are there."""
+    found: list[Fact] = []
+    if table != "links":
+        texts = [key_of(chain, table, key) for key in keys]
+        found += [node(table, told) for ((_, told),) in run(cypher.READ_NODES, keys=texts)] if texts else []
+    for kind in LinkKind if table == "links" else ():
+        if texts := [key_of(chain, table, key) for key in keys if key[1] == kind]:
+            found += [link(*row) for (row,) in run(cypher.READ_LINKS[kind], keys=texts)]
+    return {fact.key: fact for fact in found}
+
+
+def facts_about(run: cypher.Run, chain: str, table: str, company: str) -> Iterator[Fact]:
+    """The facts that refer to a company, in the order of their keys."""
+    query, parameters = about(chain, table, company)
+    return (fact_of(table, row) for row in run.each(query, **parameters))
+
+
+def about(chain: str, table: str, company: str) -> tuple[str, dict[str, Any]]:
+    """The question for facts that refer to a company, and its parameters."""
+    columns = [c.name for c in TABLES[table].columns if c.refers == "companies"]
+    return cypher.ABOUT_COMPANY[table], {"key": key_of(chain, "companies", (company,)), "columns": columns}
+
+
+def fact_of(table: str, row: Sequence[Any]) -> Fact:
+    """The fact of a row that a question for whole facts gave."""
+    return link(row[0], row[1], row[2], row[3]) if table == "links" else node(table, row[1])
+
+
+def _chunks(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(rows), CHUNK):
+        yield rows[start : start + CHUNK]
+
+
+def _queries(
+    table: str, facts: Sequence[Fact], of_nodes: str, of_links: Mapping[str, str]
+) -> Iterator[tuple[str, list[int]]]:
+    """What to ask for which of the facts, by their places: links of each kind apart."""
+    if table != "links":
+        yield of_nodes, list(range(len(facts)))
+        return
+    for kind, query in of_links.items():
+        if places := [i for i, fact in enumerate(facts) if fact.key[1] == kind]:
+            yield query, places
+
+
+def _by_kind(rows: Sequence[Any]) -> Iterator[tuple[str, list[Any]]]:
+    """Rows that begin with a link, by its kind; sellers in order, so that neighbours are written together."""
+    for kind in LinkKind:
+        if some := [row for row in rows if row[0].key[1] == kind]:
+            yield kind, sorted(some, key=lambda row: row[0].key)
+
+
+def _by_table(counts: Counter[str]) -> dict[str, int]:
+    return {name: counts[name] for name in TABLES if counts[name]}
