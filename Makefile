@@ -1,8 +1,10 @@
 # knockon: `make help` lists what can be made. All of it can be repeated.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check lint types imports tests test test-long bench browser lock format clean built
+.PHONY: help setup demo neo4j-up neo4j-down check lint types imports tests test test-long bench browser lock format clean built
 BIN := .venv/bin
+LOCAL_NEO4J = $(or $(wildcard $(BIN)/python),python3) -m scripts.local_neo4j
+CHECK = $(MAKE) --no-print-directory check
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -12,6 +14,13 @@ setup: ## .venv from requirements.lock; afterwards .venv/bin/knockon is the comm
 
 demo: setup ## setup, then three true stories: loaded, asked what-if, drawn
 	@$(BIN)/knockon demo
+
+# Used as `eval "$(make -s neo4j-up)"`: only the lines to be evaluated go to stdout.
+neo4j-up: setup ## starts a local Neo4j, or finds it running, and prints how knockon reaches it
+	@$(LOCAL_NEO4J) up
+
+neo4j-down: ## stops the local Neo4j; its data stays in .neo4j
+	@$(LOCAL_NEO4J) down
 
 check: lint types imports tests ## lint, types, imports and tests on what is set up
 
@@ -28,8 +37,8 @@ imports: built
 tests: built
 	$(BIN)/pytest
 
-test: setup browser ## setup, a browser for the tests, then check: what CI runs
-	@$(MAKE) --no-print-directory check
+test: setup browser ## setup, a browser and a throw-away Neo4j for the tests, then check: what CI runs
+	@$(LOCAL_NEO4J) with $(CHECK)
 
 test-long: test ## test, then the slow ones
 	$(BIN)/pytest -m long
@@ -47,7 +56,7 @@ lock: built ## makes requirements.lock again from pyproject.toml (UPGRADE=--upgr
 		--universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-clean: ## removes .venv and every cache
+clean: neo4j-down ## removes .venv and every cache; the data in .neo4j stays
 	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

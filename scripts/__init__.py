@@ -1,0 +1,1 @@
+"""What the Makefile runs. Nothing in the rooms imports it."""

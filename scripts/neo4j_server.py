@@ -1,0 +1,301 @@
+"""A Neo4j server on plain Java: its home, start, wait until it answers, stop, kill. The tests use it too."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from scripts.neo4j_jars import CHECKOUT, ServerFailed, prepare
+
+USER = "neo4j"
+HOST = "127.0.0.1"
+MAIN = "org.neo4j.server.CommunityEntryPoint"
+USUAL_PORT = 7687
+# What the official image gives its Java, as far as it matters here.
+JAVA_OPTIONS = (
+    "-Xms256m",
+    "-XX:+UseG1GC",
+    "-XX:-OmitStackTraceInFastThrow",
+    "-XX:+ExitOnOutOfMemoryError",
+    "-Dfile.encoding=UTF-8",
+    "-Dlog4j2.disable.jmx=true",
+    "--add-opens=java.base/java.nio=ALL-UNNAMED",
+    "--add-opens=java.base/java.io=ALL-UNNAMED",
+    "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+    "--add-opens=java.base/java.util.concurrent=ALL-UNNAMED",
+)
+SETTINGS = {
+    "server.http.enabled": "false",
+    "server.https.enabled": "false",
+    "dbms.security.auth_enabled": "true",
+    "dbms.usage_report.enabled": "false",
+    "server.memory.pagecache.size": "256m",
+    "internal.dbms.bolt.netty_server_shutdown_quiet_period": "0",  # else a stop takes ten seconds
+}
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server by its home, the folder of its conf, data, logs and password; it runs or it does not.
+
+    `settings` are added to neo4j.conf at the next start; `heap` is what Java may take.
+    The methods raise ServerFailed.
+    """
+
+    home: Path
+    java: str
+    jars: Path
+    heap: str = "1g"
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def port(self) -> int:
+        """The Bolt port of the last start; 0 before the first."""
+        with suppress(FileNotFoundError):
+            for line in self._conf.read_text(encoding="utf-8").splitlines():
+                if line.startswith("server.bolt.listen_address="):
+                    return int(line.rpartition(":")[2])
+        return 0
+
+    @property
+    def url(self) -> str:
+        return f"bolt://{HOST}:{self.port}"
+
+    @property
+    def password(self) -> str:
+        return self._secret.read_text(encoding="ascii").strip()
+
+    @property
+    def pid(self) -> int | None:
+        """The process that serves this home, found by its command line: no file that could be stale."""
+        for pid, words in _commands():
+            if MAIN in words and f"--home-dir={self.home}" in words:
+                return pid
+        return None
+
+    def start(self, port: int = 0, patience: float = 300) -> None:
+        """Starts and waits until a query is answered. `port` 0: the last one, else any.
+
+        Java's output is in logs/console.log. A server that does not come up is ended again.
+        """
+        if self.pid is not None:
+            raise ServerFailed(f"The server in {self.home} runs already.")
+        self._make_home()
+        if port and not is_free(port):
+            raise ServerFailed(f"Port {port} is taken by another program.")
+        for attempt in range(3):
+            self._write_conf(port or _free_port(self.port if attempt == 0 else 0))
+            try:
+                self._launch()
+                self.wait(patience)
+                return
+            except BaseException as error:
+                self.kill()
+                lost_the_port = "Address already in use" in self._console()
+                if port or not lost_the_port or not isinstance(error, ServerFailed):
+                    raise
+        raise ServerFailed("Other programs took every port that was tried.")
+
+    def wait(self, patience: float = 300) -> None:
+        """Returns once the running server has answered a query under its password."""
+        from neo4j import GraphDatabase  # here, so that stopping needs no driver
+        from neo4j.exceptions import AuthError, DriverError, Neo4jError
+
+        until, why = time.monotonic() + patience, ""
+        with GraphDatabase.driver(self.url, auth=(USER, self.password), connection_timeout=10) as driver:
+            while time.monotonic() < until:
+                if self.pid is None:
+                    raise ServerFailed(f"Neo4j ended while it was starting:\n{_tail(self._console())}")
+                try:
+                    with driver.session() as session:
+                        session.run("RETURN 1").consume()
+                    return
+                except AuthError as error:
+                    raise ServerFailed(
+                        f"Neo4j at {self.url} refuses the password in {self._secret}: {error.message}"
+                    ) from error
+                except (DriverError, Neo4jError, OSError) as error:
+                    why = str(error)
+                time.sleep(0.1)
+        raise ServerFailed(f"Neo4j does not answer after {patience:.0f} s: {why}\n{_tail(self._console())}")
+
+    def stop(self, patience: float = 120) -> None:
+        """Ends it in order, and waits; one that does not end is killed, which costs no data."""
+        self._signal(signal.SIGTERM, patience)
+        self.kill()
+
+    def kill(self) -> None:
+        """Ends it as a power cut would, and waits until it is gone."""
+        self._signal(signal.SIGKILL, 30)
+
+    def restart(self) -> None:
+        """Stops and starts again, at the same port, with the settings of now."""
+        self.stop()
+        self.start(self.port)
+
+    def admin(self, *words: str | Path) -> str:
+        """What `neo4j-admin WORDS` says, for this home: `admin("database", "check", "neo4j")`.
+
+        A password is passed as `@FILE`, so that no list of processes shows it.
+        """
+        command = [self.java, f"-Xmx{self.heap}", "-Dfile.encoding=UTF-8", *JAVA_OPTIONS[-4:]]
+        command += ["-cp", f"{self.jars}/*", "org.neo4j.cli.AdminTool", *map(str, words)]
+        places = {"NEO4J_HOME": str(self.home), "NEO4J_CONF": str(self._conf.parent)}
+        ran = subprocess.run(
+            command, env={**_environment(), **places}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace", check=False,
+        )  # fmt: skip
+        if ran.returncode != 0:
+            raise ServerFailed(f"neo4j-admin {' '.join(map(str, words))}:\n{_tail(ran.stdout)}")
+        return ran.stdout
+
+    @property
+    def _conf(self) -> Path:
+        return self.home / "conf/neo4j.conf"
+
+    @property
+    def _secret(self) -> Path:
+        return self.home / "password"
+
+    def _console(self) -> str:
+        try:
+            return (self.home / "logs/console.log").read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            return ""
+
+    def _make_home(self) -> None:
+        """The folders, and before the first start a password that only the owner can read."""
+        for folder in (self.home, self._conf.parent, self.home / "logs"):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        has_data = (self.home / "data/databases/system").exists()
+        if not self._secret.exists():
+            if has_data:
+                raise ServerFailed(
+                    f"The data in {self.home} has a password, but the file {self._secret} is gone: put it "
+                    f"back, or move {self.home} elsewhere to start with an empty database."
+                )
+            part = self._secret.with_suffix(".part")
+            part.unlink(missing_ok=True)
+            with open(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+                file.write(secrets.token_hex(24) + "\n")
+            part.rename(self._secret)
+        if not has_data:
+            self._write_conf(self.port)
+            self.admin("dbms", "set-initial-password", f"@{self._secret}")
+
+    def _write_conf(self, port: int) -> None:
+        lines = {**SETTINGS, "server.bolt.listen_address": f"{HOST}:{port}", **self.settings}
+        self._conf.write_text("".join(f"{k}={v}\n" for k, v in lines.items()), encoding="utf-8")
+
+    def _launch(self) -> None:
+        command = [self.java, *JAVA_OPTIONS, f"-Xmx{self.heap}", "-cp", f"{self.jars}/*", MAIN]
+        command += [f"--home-dir={self.home}", f"--config-dir={self._conf.parent}", "--console-mode"]
+        with (self.home / "logs/console.log").open("wb") as console:
+            # Through a shell that ends at once, so that the server is nobody's child and leaves no zombie.
+            subprocess.run(
+                ["/bin/sh", "-c", '"$@" &', "sh", *command], check=True, start_new_session=True,
+                env=_environment(), stdin=subprocess.DEVNULL, stdout=console, stderr=console,
+            )  # fmt: skip
+
+    def _signal(self, number: signal.Signals, patience: float) -> None:
+        until = time.monotonic() + patience
+        if (pid := self.pid) is None:
+            return
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+        while self.pid == pid and time.monotonic() < until:
+            time.sleep(0.05)
+
+
+@contextmanager
+def throw_away(heap: str = "1g", settings: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """A running server of its own in a temporary folder; both are gone afterwards, however this process ends.
+
+    A keeper, a process of its own, waits until the pipe to this one is closed: a `kill -9` closes it too.
+    Raises ServerFailed.
+    """
+    java, jars = prepare()
+    folder = Path(tempfile.mkdtemp(prefix="knockon-neo4j-")).resolve()
+    with subprocess.Popen(
+        [sys.executable, "-m", "scripts.neo4j_server", folder], cwd=CHECKOUT, stdin=subprocess.PIPE,
+        start_new_session=True,
+    ):  # fmt: skip
+        server = Server(folder, java, jars, heap, settings or {})
+        server.start()
+        yield server
+
+
+def keep(folder: Path) -> None:
+    """Waits for the end of stdin, then ends the server whose home is `folder` and removes the folder."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    sys.stdin.read()
+    server = Server(folder, "", folder)
+    for _ in range(10):  # more than once: it may just have been starting
+        server.kill()
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists() and server.pid is None:
+            break
+        time.sleep(0.2)
+
+
+def _environment() -> dict[str, str]:
+    """Ours, with UTF-8 for the names of files: Java 17 takes them from the locale."""
+    return {**os.environ, **({"LC_ALL": "C.UTF-8"} if sys.platform == "linux" else {})}
+
+
+def _commands() -> Iterator[tuple[int, list[str]]]:
+    """Every process as (pid, its command line in words); one that has ended, as a zombie has, is none."""
+    proc = Path("/proc")
+    if (proc / "self/cmdline").exists():
+        for entry in proc.iterdir():
+            if entry.name.isdigit():
+                with suppress(OSError):
+                    told = (entry / "cmdline").read_bytes().decode(errors="replace")
+                    yield int(entry.name), told.split("\0")
+        return
+    command = ["ps", "-axww", "-o", "pid=,command="]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True)
+    for line in listed.stdout.splitlines():
+        pid, *words = line.split()
+        yield int(pid), words
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+        return True
+
+
+def _free_port(liked: int) -> int:
+    """The port `liked` if it is free, else one that is."""
+    if liked and is_free(liked):
+        return liked
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def _tail(text: str) -> str:
+    """The last lines that say something: the frames of Java's traces do not."""
+    lines = [line for line in text.splitlines() if not line.startswith(("\tat ", "\t... "))]
+    return "\n".join(lines[-15:])
+
+
+if __name__ == "__main__":
+    keep(Path(sys.argv[1]))
