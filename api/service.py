@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import BoundedSemaphore, Lock
 from typing import Annotated
@@ -12,12 +13,15 @@ from fastapi import Depends, Request
 from api.errors import Busy, TooLarge
 from api.settings import Settings
 from api.stores import opened
+from graph.errors import StoreUnavailable
 from graph.explorer import Explorer
 from graph.network import Network
 from graph.scenario import Scenario
+from graph.stores.base import Snapshot
 
 AT_ONCE = 2  # scenarios reckoned at the same time: each holds its weeks in memory
 WAIT = 20.0  # seconds for a turn
+READY = 0.8  # seconds within which the store must say that it is there
 MOST_SHOCKS = 1000  # in one request
 MOST_COSTS = 1000  # direct costs of all shocks of one request
 
@@ -29,7 +33,10 @@ class Service:
         self.settings = settings
         self._turns = BoundedSemaphore(AT_ONCE)
         self._opening = Lock()
+        self._question = Lock()
         self._explorer: Explorer | None = None
+        self._asking = ThreadPoolExecutor(1, thread_name_prefix="ready")
+        self._asked: Future[Snapshot] | None = None
 
     def explorer(self) -> Explorer:
         """The questions that may be asked. Raises StoreError while the store cannot be opened."""
@@ -37,6 +44,19 @@ class Service:
             if self._explorer is None:
                 self._explorer = Explorer(opened(self.settings))
             return self._explorer
+
+    def ready(self) -> Snapshot:
+        """The store's stamp, within a second. Raises StoreError where it is not to be had by then."""
+        with self._question:
+            if self._asked is None or self._asked.done():
+                self._asked = self._asking.submit(lambda: self.explorer().store.snapshot())
+            asked = self._asked
+        try:
+            return asked.result(READY)
+        except TimeoutError:
+            raise StoreUnavailable(
+                f"the store did not answer within {READY:g} s", remedy="try again in a while"
+            ) from None
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -72,6 +92,7 @@ class Service:
 
     def close(self) -> None:
         """Give back what is open."""
+        self._asking.shutdown(wait=False, cancel_futures=True)
         if self._explorer is not None:
             self._explorer.store.close()
 

@@ -28,6 +28,8 @@ class Settings(BaseSettings):
     store_user: str = Field("", description="user of a store that is a server")
     store_password: SecretStr = Field(SecretStr(""), description="password of that user")
     store_database: str = Field("", description="database of a store that holds several; blank: its default")
+    store_ca: str = Field("", description="file of the authorities to trust, beside a server's TLS")
+    store_timeout: float = Field(300.0, gt=0, description="longest transaction on a server [s]")
     chain: str = Field("main", min_length=1, description="which chain of the store")
     lang: Lang = Field("en", description="language of texts and pages: en or zh")
     host: str = Field("127.0.0.1", min_length=1, description="address that `knockon serve` listens on")

@@ -7,16 +7,15 @@ from pathlib import Path
 
 from api.settings import Settings
 from graph.errors import StoreError
-from graph.stores.base import Store
-from graph.stores.registry import open_store
+from graph.stores.base import Access, Store
+from graph.stores.registry import is_server, open_store
 
 _SQLITE = re.compile(r"sqlite:///", re.IGNORECASE)
 
 
 def store_file(settings: Settings) -> Path | None:
     """The file of an embedded store; None where the store is a server."""
-    url = _SQLITE.sub("", settings.store, count=1)
-    return None if "://" in url else Path(url)
+    return None if is_server(settings.store) else Path(_SQLITE.sub("", settings.store, count=1))
 
 
 def _nothing(file: Path) -> bool:
@@ -32,4 +31,11 @@ def opened(settings: Settings, *, make: bool = False) -> Store:
             f"there is no store {file}",
             remedy="load files into it first: knockon load PATH…; or name another by --store, KNOCKON_STORE",
         )
-    return open_store(settings.store, settings.chain)
+    access = Access(
+        settings.store_user,
+        settings.store_password.get_secret_value(),
+        settings.store_database,
+        settings.store_ca,
+        settings.store_timeout,
+    )
+    return open_store(settings.store, settings.chain, access)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api.routes.documents import PROBLEM, Health, Ready
-from api.service import Explored
+from api.service import Served
 
 router = APIRouter(tags=["health"])
 
@@ -17,7 +17,7 @@ async def health() -> Health:
 
 
 @router.get("/ready", summary="The store answers", responses={503: PROBLEM})
-def ready(explorer: Explored) -> Ready:
-    """Answers 200 where the store does, else 503."""
-    stamp = explorer.store.snapshot()
+def ready(served: Served) -> Ready:
+    """Answers within a second: 200 where the store does by then, else 503."""
+    stamp = served.ready()
     return Ready(status="ready", revision=stamp.revision, hash=stamp.hash)

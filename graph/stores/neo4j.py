@@ -78,15 +78,13 @@ HAS_SCHEMA = (
 # The chain's node; whoever writes takes its lock first, so that writers of one chain follow each other.
 LOCK = (
     f"MERGE (c:{OURS} {{key: $key}}) ON CREATE SET c:{CHAIN}, c += $new "
-    "SET c.revision = c.revision RETURN properties(c)"
+    "SET c.locked = true REMOVE c.locked RETURN properties(c)"
 )
-STAMP = (
-    f"MATCH (c:{OURS} {{key: $key}}) OPTIONAL MATCH (w:{OURS} {{key: $commits}}) "
-    "RETURN properties(c), w.begun, w.done"
-)
+STAMP = f"MATCH (c:{OURS} {{key: $key}}) RETURN properties(c)"
 SET_STAMP = f"MATCH (c:{OURS} {{key: $key}}) SET c += $stamp"
 # A server puts a transaction into its files piece by piece, and readers may see half of it. This node,
 # written by transactions of its own, says which revision is being put there, and which is there whole.
+COMMITTED = f"MATCH (w:{OURS} {{key: $commits}}) RETURN w.begun, w.done"
 BEGIN_COMMIT = f"MERGE (w:{OURS} {{key: $commits}}) SET w:{COMMITS}, w.chain = $chain, w.begun = $revision"
 END_COMMIT = f"MATCH (w:{OURS} {{key: $commits}}) SET w.begun = $revision, w.done = $revision"
 
@@ -160,8 +158,8 @@ LINKS_AMONG = (
 )
 NUMBERS = (
     f"MATCH (c:Company) USING INDEX c:Company(chain, n) WHERE c.chain = $chain AND c.n >= 0 AND c:{OURS} "
-    "WITH collect(c) AS all UNWIND range(0, size(all) - 1, $step) AS low "
-    "WITH all[low..low + $step] AS some RETURN [c IN some | c.n], [c IN some | c.id]"
+    "WITH collect(c) AS found UNWIND range(0, size(found) - 1, $step) AS low "
+    "WITH found[low..low + $step] AS some RETURN [c IN some | c.n], [c IN some | c.id]"
 )
 
 
@@ -170,8 +168,8 @@ def node_columns(table: str, names: Sequence[str]) -> str:
     cells = ", ".join(f"[n IN some | coalesce(n.`{name}`, $blanks[{i}])]" for i, name in enumerate(names))
     return (
         f"MATCH (n:{LABELS[table]}) WHERE n.chain = $chain AND n.key IS NOT NULL AND n:{OURS} "
-        "WITH collect(n) AS all UNWIND range(0, size(all) - 1, $step) AS low "
-        f"WITH all[low..low + $step] AS some RETURN {cells}"
+        "WITH collect(n) AS found UNWIND range(0, size(found) - 1, $step) AS low "
+        f"WITH found[low..low + $step] AS some RETURN {cells}"
     )
 
 

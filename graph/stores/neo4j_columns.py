@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from graph.ontology import NUMERIC, TABLES, Kind, LinkKind
+from graph.ontology import NUMERIC, TABLES, Kind
 from graph.stores import neo4j as cypher
 from graph.stores.base import Coded, Columns
 from graph.stores.columns import Codes, Numbers, assembled, coded, fields, order_of, ranks, used
@@ -78,8 +78,9 @@ def _links(run: cypher.Run, chain: str, state: State, wanted: Sequence[str]) -> 
     names = [*numeric, "category", "period", *textual, *(("turned",) if "turned" in filled else ())]
     blanks = [_blank("links", name) for name in names]
     top = max(int(state["companies_made"]) - 1, 0)
-    parts, kinds = [], []
-    for kind in LinkKind:
+    parts: list[list[Any]] = []
+    kinds: list[str] = []
+    for kind in state["link_kinds"]:
         rows = run(cypher.link_columns(kind, names), chain=chain, top=top, step=_SELLERS, blanks=blanks)
         parts += rows
         kinds += [kind] * sum(len(row[0]) for row in rows)
@@ -91,7 +92,7 @@ def _links(run: cypher.Run, chain: str, state: State, wanted: Sequence[str]) -> 
         "target": place[np.array(buyers, np.int64)],
     }
     terms = {
-        "kind": coded(map(str, kinds)),
+        "kind": coded(kinds),
         "category": coded(cells["category"]),
         "period": coded(cells["period"]),
     }

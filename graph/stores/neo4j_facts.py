@@ -25,6 +25,18 @@ _ENDS = frozenset(("source", "target", "kind"))  # a link's ends and type say th
 _LISTS = frozenset((Kind.TEXTS, Kind.CHOICES))
 
 
+def _python(kind: Kind) -> type:
+    """What Python holds a column's values in."""
+    if kind is Kind.FLAG:
+        return bool
+    return tuple if kind in _LISTS else float if kind in NUMERIC else str
+
+
+_HOLDS: Mapping[str, Mapping[str, type]] = MappingProxyType(
+    {table.name: {c.name: _python(c.kind) for c in table.columns} for table in TABLES.values()}
+)
+
+
 def key_of(chain: str, table: str, key: Key) -> str:
     """What identifies a node or relationship in the database: 22 characters, whatever the fact's key holds.
 
@@ -43,11 +55,17 @@ def fingerprint(fact: Fact, number: int) -> int:
 
 def properties(fact: Fact, chain: str, key: str, mark: int) -> dict[str, Any]:
     """The properties of a fact's node or relationship; `mark` is its fingerprint."""
-    known = TABLES[fact.table].by_name
+    holds = _HOLDS[fact.table]
     told: dict[str, Any] = {}
     for name, value in fact.values.items():
-        if name not in known and (name in OWN or name.startswith(OTHER)):
-            told[OTHER + name] = value
+        kind = holds.get(name)
+        if kind is None:
+            told[OTHER + name if name in OWN or name.startswith(OTHER) else name] = value
+        elif kind is not type(value):  # this database would take anything
+            raise StoreError(
+                f"{fact.table} {fact.key}: {name} = {value!r} is no {kind.__name__}",
+                remedy="make facts by graph.model.fact",
+            )
         else:
             told[name] = list(value) if isinstance(value, tuple) else value
     if fact.table == "links":
@@ -82,7 +100,7 @@ def link(source: str, kind: str, target: str, told: Mapping[str, Any]) -> Fact:
     values = _values("links", told)
     key = (source, kind, target, str(values.get("category", "")), str(values.get("period", "")))
     ends = (target, source) if told.get("turned") else (source, target)
-    values |= {"source": ends[0], "target": ends[1], "kind": kind}
+    values = {"source": ends[0], "target": ends[1], "kind": kind} | values
     return _fact("links", key, values, told)
 
 
@@ -92,22 +110,20 @@ def _fact(table: str, key: Key, values: dict[str, Value], told: Mapping[str, Any
 
 
 def _values(table: str, told: Mapping[str, Any]) -> dict[str, Value]:
-    known = TABLES[table].by_name
+    """What is not blank, in the ontology's order whatever order the database keeps; unknown columns last."""
     values: dict[str, Value] = {}
-    for name, value in told.items():
-        if name in OWN:
-            continue
-        column = known.get(name)
-        try:
-            if column is None:
-                values[name.removeprefix(OTHER)] = value if isinstance(value, str) else str(value)
-            else:
-                values[name] = _decoded(column.kind, value)
-        except (TypeError, ValueError) as error:
-            raise StoreError(
-                f"{told.get('key')} ({table}): {name} = {value!r} was written by somebody else: {error}",
-                remedy="load its file again, or delete the property",
-            ) from error
+    for column in TABLES[table].columns:
+        if column.name in told:
+            try:
+                values[column.name] = _decoded(column.kind, told[column.name])
+            except (TypeError, ValueError) as error:
+                raise StoreError(
+                    f"{table} {told.get('id', told.get('key'))}: {column.name} = {told[column.name]!r} was "
+                    "written by somebody else",
+                    remedy="load its file again, or delete the property",
+                ) from error
+    for name in sorted(told.keys() - values.keys() - OWN):
+        values[name.removeprefix(OTHER)] = str(told[name])
     return values
 
 

@@ -42,8 +42,8 @@ from graph.stores.neo4j_writing import (
 T = TypeVar("T")
 _TRIES = (0.0, 0.02, 0.1)  # seconds before each try to read between two commits
 _IDS = 500  # companies whose links are read at once
-_ROWS = 1_000  # facts of a line of the spool
-_SPOOL = 1 << 20  # bytes of a scan that may stay in memory
+_ROWS = 250  # facts of a line of the spool
+_SPOOL = 1 << 19  # bytes of a scan that may stay in memory
 
 # What upgrades a chain of version i + 1 to the next; one entry for each version past the first.
 UPGRADES: tuple[Callable[[cypher.Run, str], None], ...] = ()
@@ -81,7 +81,7 @@ class Neo4jStore(Store):
     def _upgrade(self, steps: Sequence[Callable[[cypher.Run, str], None]] = UPGRADES) -> None:
         """Bring an older chain to the newest schema, step by step in one transaction."""
         newest = len(steps) + 1
-        state, _, _ = self._server.read(self._stamp)
+        state = self._server.read(self._stamp)
         version = state["version"]
         if version > newest:
             raise StoreOutdated(
@@ -98,13 +98,15 @@ class Neo4jStore(Store):
 
     # -- reading as a whole --------------------------------------------------------------------------
 
-    def _stamp(self, run: cypher.Run) -> tuple[State, int, int]:
-        """The chain's stamp, the revision being written, and the one that is there whole."""
-        rows = run(cypher.STAMP, key=self._key, commits=self._commits)
-        if not rows:
-            return new_state(self.chain), 0, 0
-        state, begun, done = rows[0]
-        return state, begun or 0, done or 0
+    def _stamp(self, run: cypher.Run) -> State:
+        rows = run(cypher.STAMP, key=self._key)
+        return rows[0][0] if rows else new_state(self.chain)
+
+    def _settled(self, run: cypher.Run) -> int | None:
+        """The revision that is there whole; None while another is being put into the files."""
+        rows = run(cypher.COMMITTED, commits=self._commits)
+        begun, done = rows[0] if rows else (0, 0)
+        return done if begun == done else None
 
     def _ask(self, work: Callable[[cypher.Run], T]) -> T:
         """What `work` makes of its questions; within this thread's own transaction, of that."""
@@ -125,16 +127,12 @@ class Neo4jStore(Store):
             return writing.state, work(writing.run, writing.state)
 
         def between(run: cypher.Run) -> tuple[State, T] | None:
-            state, begun, done = self._stamp(run)
-            if begun != done:
+            settled = self._settled(run)
+            if settled is None:
                 return None
+            state = self._stamp(run)
             result = work(run, state)
-            after = self._stamp(run)
-            return (
-                (state, result)
-                if (after[0]["revision"], *after[1:]) == (state["revision"], done, done)
-                else None
-            )
+            return (state, result) if self._settled(run) == settled else None
 
         for pause in _TRIES:
             time.sleep(pause)
@@ -147,7 +145,7 @@ class Neo4jStore(Store):
         except StoreUnavailable:
             raise
         except StoreError:  # not allowed to take the lock: then nobody writes here
-            return self._server.read(lambda run: ((state := self._stamp(run)[0]), work(run, state)))
+            return self._server.read(lambda run: ((state := self._stamp(run)), work(run, state)))
 
     # -- what is there -------------------------------------------------------------------------------
 
@@ -194,7 +192,7 @@ class Neo4jStore(Store):
         query = searching(text, self.chain)
 
         def candidates(run: cypher.Run) -> list[Fact]:
-            if not self._stamp(run)[0]["count_companies"]:
+            if not self._stamp(run)["count_companies"]:
                 return []
             found = list(read_facts(run, self.chain, "companies", [(text,)]).values())
             if query:
@@ -270,12 +268,10 @@ class Neo4jStore(Store):
                     self._open = self._owner = None
 
     def _inside(self, writing: Writing) -> Iterator[Writing]:
-        before = writing.touched, writing.hash
         try:
             yield writing
-        except BaseException as error:
-            harmless = isinstance(error, KnockonError) and (writing.touched, writing.hash) == before
-            self._broken = self._broken or not harmless
+        except BaseException:
+            self._broken = self._broken or writing.half_way
             raise
 
     def _commit(self, writing: Writing, commit: Callable[[], None]) -> None:

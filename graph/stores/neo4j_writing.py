@@ -42,7 +42,7 @@ class Memory:
 def new_state(chain: str) -> State:
     """The stamp of an empty chain."""
     empty: State = {"chain": chain, "version": VERSION, "revision": 0, "hash": "0" * 64}
-    empty |= {"currency": "", "loaded_until": "", "epoch": 0, "companies_made": 0}
+    empty |= {"currency": "", "loaded_until": "", "epoch": 0, "companies_made": 0, "link_kinds": []}
     return empty | {f"count_{table}": 0 for table in TABLES}
 
 
@@ -64,6 +64,7 @@ class Writing:
         self.state: State = dict(state)
         self.hash = int(state["hash"], 16)
         self.touched = False
+        self.half_way = False  # in the middle of a change: one that fails there spoils the transaction
         if memory.epoch != state["epoch"]:
             memory.companies.clear()
             memory.epoch = state["epoch"]
@@ -98,6 +99,7 @@ class Writing:
         """See graph.stores.base.Store.upsert."""
         table = facts[0].table
         refused: list[Refusal] = []
+        self.half_way = True
         if table == "links":
             facts = self._with_ends(facts, refused)
         added = updated = 0
@@ -111,6 +113,7 @@ class Writing:
             more = self._merge(table, list(first.values()), given, refused)
             added, updated = added + more[0], updated + more[1]
             facts = again
+        self.half_way = False
         contradicted = sum(r.fact.key in given for r in refused)
         return Written(added, updated, total - contradicted - added - updated, tuple(refused))
 
@@ -272,6 +275,9 @@ class Writing:
             more.add("turned")
         if more != filled:
             self.state[f"filled_{table}"] = sorted(more)
+        if table == "links":
+            kinds = set(self.state["link_kinds"])
+            self.state["link_kinds"] = sorted(kinds.union(fact.key[1] for fact in facts))
 
     # -- taking out ------------------------------------------------------------------------------------
 
@@ -283,6 +289,7 @@ class Writing:
                 f"there is no company {company!r}", remedy="see the companies by: knockon companies"
             )
         counts: Counter[str] = Counter()
+        self.half_way = True
         for table in TABLES:
             if table != "companies":
                 about = list(facts_about(self.run, self.chain, table, company))
@@ -291,6 +298,7 @@ class Writing:
         self._remove("companies", list(owner.values()), counts)
         self.run(cypher.DROP_MISSING, chain=self.chain)
         self._moved()
+        self.half_way = False
         return Deleted(_by_table(counts))
 
     def _remove_dependent(self, table: str, gone: Sequence[Fact], counts: Counter[str]) -> None:
@@ -306,6 +314,7 @@ class Writing:
         """See graph.stores.base.Store.delete_source."""
         gone: Counter[str] = Counter()
         changed: Counter[str] = Counter()
+        self.half_way = True
         # Companies last, since the others refer to them.
         for table in sorted(TABLES, key=lambda name: name == "companies"):
             for facts in self._told_by(table, file):
@@ -323,6 +332,7 @@ class Writing:
         if gone.total() or changed.total():
             self.run(cypher.DROP_MISSING, chain=self.chain)
             self._moved()
+        self.half_way = False
         return Deleted(_by_table(gone), _by_table(changed))
 
     def _told_by(self, table: str, file: str) -> Iterator[list[Fact]]:
@@ -330,7 +340,7 @@ class Writing:
         if not storable(file):
             return
         if table == "links":
-            for kind in LinkKind:
+            for kind in self.state["link_kinds"]:
                 keys = self.run(cypher.LINKS_FROM_FILE[kind], chain=self.chain, file=file)
                 for some in _chunks([key for (key,) in keys]):
                     yield [link(*row) for (row,) in self.run(cypher.READ_LINKS[kind], keys=some)]

@@ -1,13 +1,17 @@
 """The stores that the contract suite runs over: another one is another line of PLACES."""
 
 import itertools
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
 
-from graph.stores.base import Store
+from graph.stores.base import Access, Store
 from graph.stores.registry import open_store
+from tests.conftest import Neo4j
+
+NOBODY = Access()
 
 
 @dataclass(frozen=True)
@@ -16,25 +20,36 @@ class Place:
 
     url: str
     chain: str = "main"
+    access: Access = NOBODY
 
     def open(self) -> Store:
         """Open the store."""
-        return open_store(self.url, self.chain)
+        return open_store(self.url, self.chain, self.access)
 
 
-def _embedded(factory: pytest.TempPathFactory) -> Iterator[Place]:
-    folder = factory.mktemp("embedded")
+def _embedded(request: pytest.FixtureRequest) -> Iterator[Place]:
+    folder = request.getfixturevalue("tmp_path_factory").mktemp("embedded")
     for number in itertools.count():
         yield Place(f"sqlite:///{folder / f'{number}.db'}")
 
 
-PLACES: dict[str, Callable[[pytest.TempPathFactory], Iterator[Place]]] = {"embedded": _embedded}
+def _neo4j(request: pytest.FixtureRequest) -> Iterator[Place]:
+    """Chains side by side in one database, so that all tests together show that chains never mix."""
+    server: Neo4j = request.getfixturevalue("neo4j_server")
+    access, run = Access(server.user, server.password), uuid.uuid4().hex[:8]
+    return (Place(server.url, f"{run} {number}", access) for number in itertools.count())
+
+
+PLACES: dict[str, Callable[[pytest.FixtureRequest], Iterator[Place]]] = {
+    "embedded": _embedded,
+    "neo4j": _neo4j,
+}
 
 
 @pytest.fixture(scope="session", params=PLACES)
-def places(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def places(request: pytest.FixtureRequest) -> Iterator[Place]:
     """Empty places, a new one at every `next`: for tests that need several, or one an example."""
-    return PLACES[request.param](tmp_path_factory)
+    return PLACES[request.param](request)
 
 
 @pytest.fixture

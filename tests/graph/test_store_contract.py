@@ -1,5 +1,6 @@
 """The contract of a store, run over every store: what goes in comes out, and stays, whatever happens."""
 
+import os
 import random
 import subprocess
 import sys
@@ -921,7 +922,8 @@ def start(place: Place, first: int, last: int) -> subprocess.Popen[str]:
         str(first),
         str(last),
     ]
-    process = subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True)
+    who = {"KNOCKON_STORE_USER": place.access.user, "KNOCKON_STORE_PASSWORD": place.access.password}
+    process = subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True, env=os.environ | who)
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     return process
@@ -997,7 +999,7 @@ def test_two_loads_at_once_end_in_the_union(place: Place) -> None:
 
 
 def test_readers_see_whole_batches_while_another_process_writes(place: Place) -> None:
-    count = 25
+    count = 60
     hashes = [
         content_hash(f for n in range(done) for facts in batch(n) for f in facts) for done in range(count + 1)
     ]
