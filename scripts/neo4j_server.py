@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 import shutil
@@ -24,16 +25,13 @@ MAIN = "org.neo4j.server.CommunityEntryPoint"
 USUAL_PORT = 7687
 # What the official image gives its Java, as far as it matters here.
 JAVA_OPTIONS = (
-    "-Xms256m",
+    *(f"--add-opens=java.base/{name}=ALL-UNNAMED" for name in ("java.nio", "java.io", "sun.nio.ch")),
+    "--add-opens=java.base/java.util.concurrent=ALL-UNNAMED",
     "-XX:+UseG1GC",
     "-XX:-OmitStackTraceInFastThrow",
     "-XX:+ExitOnOutOfMemoryError",
     "-Dfile.encoding=UTF-8",
     "-Dlog4j2.disable.jmx=true",
-    "--add-opens=java.base/java.nio=ALL-UNNAMED",
-    "--add-opens=java.base/java.io=ALL-UNNAMED",
-    "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
-    "--add-opens=java.base/java.util.concurrent=ALL-UNNAMED",
 )
 SETTINGS = {
     "server.http.enabled": "false",
@@ -93,7 +91,7 @@ class Server:
             raise ServerFailed(f"The server in {self.home} runs already.")
         self._make_home()
         if port and not is_free(port):
-            raise ServerFailed(f"Port {port} is taken by another program.")
+            raise ServerFailed(f"Port {port} is taken by another program: name another, or none.")
         for attempt in range(3):
             self._write_conf(port or _free_port(self.port if attempt == 0 else 0))
             try:
@@ -149,8 +147,7 @@ class Server:
 
         A password is passed as `@FILE`, so that no list of processes shows it.
         """
-        command = [self.java, f"-Xmx{self.heap}", "-Dfile.encoding=UTF-8", *JAVA_OPTIONS[-4:]]
-        command += ["-cp", f"{self.jars}/*", "org.neo4j.cli.AdminTool", *map(str, words)]
+        command = [*self._java("org.neo4j.cli.AdminTool"), *map(str, words)]
         places = {"NEO4J_HOME": str(self.home), "NEO4J_CONF": str(self._conf.parent)}
         ran = subprocess.run(
             command, env={**_environment(), **places}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -159,6 +156,9 @@ class Server:
         if ran.returncode != 0:
             raise ServerFailed(f"neo4j-admin {' '.join(map(str, words))}:\n{_tail(ran.stdout)}")
         return ran.stdout
+
+    def _java(self, main: str) -> list[str]:
+        return [self.java, f"-Xmx{self.heap}", *JAVA_OPTIONS, "-cp", f"{self.jars}/*", main]
 
     @property
     def _conf(self) -> Path:
@@ -199,8 +199,8 @@ class Server:
         self._conf.write_text("".join(f"{k}={v}\n" for k, v in lines.items()), encoding="utf-8")
 
     def _launch(self) -> None:
-        command = [self.java, *JAVA_OPTIONS, f"-Xmx{self.heap}", "-cp", f"{self.jars}/*", MAIN]
-        command += [f"--home-dir={self.home}", f"--config-dir={self._conf.parent}", "--console-mode"]
+        places = [f"--home-dir={self.home}", f"--config-dir={self._conf.parent}"]
+        command = [*self._java(MAIN), *places, "--console-mode"]
         with (self.home / "logs/console.log").open("wb") as console:
             # Through a shell that ends at once, so that the server is nobody's child and leaves no zombie.
             subprocess.run(
@@ -209,24 +209,43 @@ class Server:
             )  # fmt: skip
 
     def _signal(self, number: signal.Signals, patience: float) -> None:
-        until = time.monotonic() + patience
         if (pid := self.pid) is None:
             return
-        with suppress(ProcessLookupError):
+        try:
             os.kill(pid, number)
-        while self.pid == pid and time.monotonic() < until:
+        except PermissionError as error:
+            raise ServerFailed(
+                f"Neo4j (process {pid}) belongs to another user, who alone can end it."
+            ) from error
+        except ProcessLookupError:
+            pass
+        until = time.monotonic() + patience
+        while (self.pid == pid or self._holds_its_data()) and time.monotonic() < until:
             time.sleep(0.05)
+
+    def _holds_its_data(self) -> bool:
+        """Whether a process has the data open: it leaves the list of processes a moment before it lets go."""
+        try:
+            with (self.home / "data/databases/store_lock").open("r+b") as lock:
+                fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        return False
 
 
 @contextmanager
-def throw_away(heap: str = "1g", settings: Mapping[str, str] | None = None) -> Iterator[Server]:
-    """A running server of its own in a temporary folder; both are gone afterwards, however this process ends.
+def throw_away(
+    heap: str = "1g", settings: Mapping[str, str] | None = None, inside: Path | None = None
+) -> Iterator[Server]:
+    """A running server of its own; it and its data are gone afterwards, however this process ends.
 
-    A keeper, a process of its own, waits until the pipe to this one is closed: a `kill -9` closes it too.
-    Raises ServerFailed.
+    Its home is a new folder in `inside`, or where temporary files go. A keeper, a process of its own, waits
+    for the pipe to this one to close, which a `kill -9` does too. Raises ServerFailed.
     """
     java, jars = prepare()
-    folder = Path(tempfile.mkdtemp(prefix="knockon-neo4j-")).resolve()
+    folder = Path(tempfile.mkdtemp(prefix="knockon-neo4j-", dir=inside)).resolve()
     with subprocess.Popen(
         [sys.executable, "-m", "scripts.neo4j_server", folder], cwd=CHECKOUT, stdin=subprocess.PIPE,
         start_new_session=True,

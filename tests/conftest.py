@@ -1,13 +1,17 @@
-"""What all tests share: the data beside the checkout, a real browser, and hypothesis's manners."""
+"""What all tests share: the data beside the checkout, a real browser, a Neo4j, hypothesis's manners."""
 
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
+
+from scripts.neo4j_jars import find_java, jars_folder
+from scripts.neo4j_server import USER, throw_away
 
 CI = os.environ.get("CI") == "true"
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -32,6 +36,43 @@ def shared() -> Path:
     if not folder.is_dir():
         _absent("no folder `shared` beside the checkout")
     return folder
+
+
+@dataclass(frozen=True)
+class Neo4j:
+    """How a test reaches a Neo4j server."""
+
+    url: str
+    user: str
+    password: str = field(repr=False)
+
+
+@pytest.fixture(scope="session")
+def neo4j_parts() -> tuple[str, Path]:
+    """What a test needs that starts servers of its own: a Java, and the folder of Neo4j's jars."""
+    java, why = find_java()
+    if not java:
+        _absent(f"no Java for Neo4j: {why}")
+    if not jars_folder().is_dir():
+        _absent("Neo4j's jars are not here: `make test` or `make neo4j-up` fetches them")
+    return java, jars_folder()
+
+
+@pytest.fixture(scope="session")
+def neo4j_server(request: pytest.FixtureRequest) -> Iterator[Neo4j]:
+    """A throw-away Neo4j for the whole run: that of `make test`, else one that is started here.
+
+    Tests share it: each takes a chain of its own, and none counts on an empty database.
+    """
+    prefix = "KNOCKON_TEST_NEO4J"
+    if url := os.environ.get(f"{prefix}_URL"):
+        yield Neo4j(url, os.environ[f"{prefix}_USER"], os.environ[f"{prefix}_PASSWORD"])
+        return
+    if why := os.environ.get(f"{prefix}_MISSING"):
+        _absent(f"no Neo4j server: {why}")
+    request.getfixturevalue("neo4j_parts")
+    with throw_away() as server:
+        yield Neo4j(server.url, USER, server.password)
 
 
 @pytest.fixture(scope="session")
