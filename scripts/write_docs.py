@@ -90,7 +90,8 @@ def main() -> int:
         text = before = path.read_text(encoding="utf-8")
         for part, write in parts.items():
             pattern = rf"(<!-- {part}: [^>]*-->\n).*?(<!-- /{part} -->)"
-            text = re.sub(pattern, lambda m, w=write: f"{m[1]}{w()}\n{m[2]}", text, flags=re.DOTALL)
+            table = write().replace("\\", r"\\")
+            text = re.sub(pattern, rf"\g<1>{table}\n\g<2>", text, flags=re.DOTALL)
         if text != before:
             stale.append(name)
             if "--check" not in sys.argv:

@@ -108,7 +108,9 @@ def test_every_room_is_there() -> None:
 
 def test_nobody_else_owns_our_names() -> None:
     owners = importlib.metadata.packages_distributions()
-    others = {name: set(owners.get(name, ())) - {"knockon"} for name in (*ROOMS, "tests", "benchmarks")}
+    others = {
+        name: set(owners.get(name, ())) - {"knockon"} for name in (*ROOMS, "tests", "benchmarks", "scripts")
+    }
     assert not {name: who for name, who in others.items() if who}
     for room in ROOMS:
         spec = importlib.util.find_spec(room)
@@ -223,6 +225,7 @@ def test_make_has_every_target() -> None:
     text = (CHECKOUT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z0-9-]+):(?!=)", text, re.MULTILINE))
     assert {"help", "setup", "check", "test", "test-long", "demo", "bench", "lock"} <= targets
+    assert {"neo4j-up", "neo4j-down"} <= targets
 
 
 def test_no_file_names_a_machine_or_a_registry() -> None:
