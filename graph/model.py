@@ -13,6 +13,7 @@ from graph.errors import ValueRejected
 from graph.ontology import SYMMETRIC, TABLES, Column, Kind, Table, default_category
 
 Value = str | float | bool | tuple[str, ...]
+LONGEST_ID = 1_000  # characters: databases keep ids in indexes, which hold no texts of any length
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,18 @@ def _text(column: Column, value: object) -> str:
             remedy="save the file as UTF-8",
         ) from None
     return value
+
+
+def _id(column: Column, value: object) -> str:
+    text = _text(column, value)
+    if len(text) > LONGEST_ID:
+        raise ValueRejected(
+            f"an id of {len(text)} characters",
+            column=column.name,
+            value=value,
+            remedy=f"use at most {LONGEST_ID} characters; a name may be longer",
+        )
+    return text
 
 
 def _choice(column: Column, value: object) -> str:
@@ -137,9 +150,9 @@ def _date(column: Column, value: object) -> str:
 
 _CHECKS: Mapping[Kind, Callable[[Column, object], Value]] = MappingProxyType(
     {
-        Kind.ID: _text,
-        Kind.COMPANY: _text,
-        Kind.REFERENCE: _text,
+        Kind.ID: _id,
+        Kind.COMPANY: _id,
+        Kind.REFERENCE: _id,
         Kind.TEXT: _text,
         Kind.TEXTS: _texts,
         Kind.CHOICE: _choice,

@@ -52,6 +52,18 @@ def places(request: pytest.FixtureRequest) -> Iterator[Place]:
     return PLACES[request.param](request)
 
 
+@pytest.fixture(scope="session")
+def neo4j_places(request: pytest.FixtureRequest) -> Iterator[Place]:
+    """Empty chains on the server alone."""
+    return _neo4j(request)
+
+
+@pytest.fixture
+def neo4j_place(neo4j_places: Iterator[Place]) -> Place:
+    """An empty chain on the server."""
+    return next(neo4j_places)
+
+
 @pytest.fixture
 def place(places: Iterator[Place]) -> Place:
     """An empty place."""
