@@ -121,14 +121,19 @@ def back_test(file: Path, case: Case) -> Result:
         raise InputError(f"{file}: {error.message}", file=str(file), remedy=error.remedy) from error
 
 
+def write_tables(case: Case, folder: Path) -> None:
+    """Write a case's tables as CSV files into a folder that is there."""
+    for table, rows in case.tables.model_dump().items():
+        if rows:
+            _write(folder / f"{table}.csv", rows)
+
+
 def _reckoned(file: Path, case: Case) -> Result:
     with tempfile.TemporaryDirectory(prefix="knockon-") as name:
         folder = Path(name)
         tables = folder / "tables"
         tables.mkdir()
-        for table, rows in case.tables.model_dump().items():
-            if rows:
-                _write(tables / f"{table}.csv", rows)
+        write_tables(case, tables)
         with open_store(str(folder / "case.db")) as store:
             report = load(store, [tables], LoadOptions(rejects=folder, strict=True))
             if not report.written:

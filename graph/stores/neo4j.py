@@ -64,9 +64,14 @@ SCHEMA = (
     ),
     "CREATE INDEX knockon_company_id IF NOT EXISTS FOR (c:Company) ON (c.chain, c.id)",
     "CREATE INDEX knockon_company_number IF NOT EXISTS FOR (c:Company) ON (c.chain, c.n)",
-    "CREATE FULLTEXT INDEX knockon_names IF NOT EXISTS FOR (c:Company) "
-    "ON EACH [c.id, c.name, c.aliases, c.chain] "
-    "OPTIONS {indexConfig: {`fulltext.analyzer`: 'cjk', `fulltext.eventually_consistent`: false}}",
+    *(
+        f"CREATE FULLTEXT INDEX knockon_{name} IF NOT EXISTS FOR (c:Company) ON EACH [{fields}] OPTIONS "
+        f"{{indexConfig: {{`fulltext.analyzer`: '{analyser}', `fulltext.eventually_consistent`: false}}}}"
+        for name, fields, analyser in (
+            ("names", "c.id, c.name, c.aliases, c.chain", "cjk"),
+            ("grams", "c.grams", "whitespace"),
+        )
+    ),
 )
 AWAIT_SCHEMA = "CALL db.awaitIndexes(300)"
 HAS_SCHEMA = (
@@ -142,11 +147,10 @@ PAGE = (
     f"MATCH (n:Company) USING INDEX n:Company(chain, id) WHERE n.chain = $chain AND n.id > $after "
     f"AND n:{OURS} AND ($role = '' OR $role IN n.roles) WITH n ORDER BY n.id LIMIT $limit RETURN {_NODE}"
 )
-# Fewer than all hits are looked at: the best by Lucene's own reckoning.
+# The best by Lucene's own reckoning, of one of the two indexes; the question names the chain.
 SEARCH = (
-    "CALL db.index.fulltext.queryNodes('knockon_names', $query) YIELD node AS n, score "
-    f"WHERE n.chain = $chain AND n:{OURS} WITH n, score ORDER BY score DESC, size(n.name), n.id LIMIT $limit "
-    f"RETURN {_NODE}"
+    "CALL db.index.fulltext.queryNodes($index, $query, {limit: $limit}) YIELD node AS n "
+    f"WHERE n.chain = $chain AND n:{OURS} RETURN {_NODE}"
 )
 RING = (
     f"UNWIND $ring AS key MATCH (:{OURS} {{key: key}})-[r:{_TYPES}]-(n:{OURS}) "

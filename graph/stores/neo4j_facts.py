@@ -15,10 +15,11 @@ from graph.model import Fact, Value
 from graph.ontology import NUMERIC, TABLES, Kind
 from graph.stores.base import Key
 from graph.stores.neo4j import LABELS, OURS, ROLES
+from graph.stores.neo4j_names import grams_of
 
 # Properties that are the store's own; a column of somebody's table that is called so is kept under OTHER.
 OWN = frozenset(
-    ("chain", "key", "n", "fingerprint", "source_ref", "loaded_at", "refs", "turned", "of", "column")
+    ("chain", "key", "n", "fingerprint", "source_ref", "loaded_at", "refs", "turned", "of", "column", "grams")
 )
 OTHER = "other:"
 _ENDS = frozenset(("source", "target", "kind"))  # a link's ends and type say them
@@ -75,6 +76,8 @@ def properties(fact: Fact, chain: str, key: str, mark: int) -> dict[str, Any]:
             told["turned"] = True
     else:
         told["chain"] = chain
+        if fact.table == "companies":
+            told["grams"] = grams_of(fact, key_of(chain, "chain", ()))
     told |= {"key": key, "fingerprint": mark}
     told |= {"source_ref": fact.source_ref, "loaded_at": fact.loaded_at}
     if fact.refs:
@@ -100,7 +103,7 @@ def link(source: str, kind: str, target: str, told: Mapping[str, Any]) -> Fact:
     values = _values("links", told)
     key = (source, kind, target, str(values.get("category", "")), str(values.get("period", "")))
     ends = (target, source) if told.get("turned") else (source, target)
-    values = {"source": ends[0], "target": ends[1], "kind": kind} | values
+    values = {"source": ends[0], "kind": kind, "target": ends[1]} | values
     return _fact("links", key, values, told)
 
 

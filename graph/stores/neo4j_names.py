@@ -1,46 +1,43 @@
-"""What people type, as a question to Neo4j's full-text index: escaped, with typos forgiven."""
+"""Names as Neo4j's two full-text indexes hold them, and what people type as questions to them, escaped."""
 
 from __future__ import annotations
 
 import re
 
-from graph.stores.names_index import fold
+from graph.model import Fact
+from graph.stores.names_index import fold, grams, indexed, names_of
 
-_LONGEST = 120  # characters of a search that count
-_WORDS = 12
-_FORGIVING = 4  # letters from which on one of them may be wrong; twice as many: two
-_WIDE = re.compile(r"[⺀-鿿豈-﫿가-힣぀-ヿ\U00020000-\U0003ffff]")
+_LONGEST = 200  # characters of a search that count
+_BLANK = "▁"  # a space within a run of three characters: the index parts its text at spaces
 _WORD = re.compile(r"\w+")
-_SPECIAL = re.compile(r'([+\-!(){}\[\]^"~*?:\\/&|])')
+_SPECIAL = re.compile(r'([+\-!(){}\[\]^"~*?:\\/&|<>=])')
+
+
+def grams_of(fact: Fact, mark: str) -> str:
+    """The text that the index of trigrams keeps for a company; `mark` stands for its chain.
+
+    The same runs of three characters as in the embedded store (names_index), so that both find the same.
+    """
+    spread = indexed(names_of(fact)).replace(" ", _BLANK)
+    runs = dict.fromkeys(spread[i : i + 3] for i in range(len(spread) - 2))
+    return " ".join((mark, *runs))
 
 
 def escaped(text: str) -> str:
     """A text in which nothing speaks to Lucene any more."""
-    # AND, OR and NOT are words of its language only in capitals
-    return _SPECIAL.sub(r"\\\1", text).lower()
+    return _SPECIAL.sub(r"\\\1", text)
 
 
-def searching(text: str, chain: str) -> str:
-    """The Lucene question for companies whose name is like a text; '' where no name can be.
-
-    The whole as a phrase counts most, then whole words, then words with letters wrong or cut off. The index
-    keeps Chinese as pairs of characters, so a character alone, or beside a wrong one, is sought in any pair.
-    """
-    folded = fold(text)[:_LONGEST]
-    words = list(dict.fromkeys(_WORD.findall(folded)))[:_WORDS]
-    if not words:
+def by_grams(text: str, mark: str) -> str:
+    """The question to the index of trigrams for names like a text, typos and all; '' where none can be."""
+    runs = grams(text)
+    if not runs:
         return ""
-    phrase = escaped(" ".join(_WORD.findall(folded)))
-    asked = [f'"{phrase}"^8']
-    for word in words:
-        plain = escaped(word)
-        wide = _WIDE.findall(word)
-        if wide:
-            asked.append(f"{plain}^2")
-            asked += [f"*{escaped(c)}*" for c in dict.fromkeys(wide)]
-        else:
-            asked.append(f"{plain}^4")
-            asked.append(f"{plain}*^2" if len(plain) > 1 else plain)
-            if len(word) >= _FORGIVING:
-                asked.append(f"{plain}~{2 if len(word) >= 2 * _FORGIVING else 1}")
-    return f'+chain:"{escaped(chain)}" +({" ".join(asked)})'
+    asked = " ".join(f'"{escaped(run.replace(" ", _BLANK))}"' for run in runs)
+    return f'+"{escaped(mark)}" +({asked})'
+
+
+def by_words(text: str, chain: str) -> str:
+    """The question to the index of words and of pairs of Chinese characters; '' where none can be."""
+    words = _WORD.findall(fold(text)[:_LONGEST])
+    return f'+chain:"{escaped(chain)}" +"{" ".join(words)}"' if words else ""

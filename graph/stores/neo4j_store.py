@@ -27,7 +27,7 @@ from graph.stores.base import (
 from graph.stores.names_index import CANDIDATES, names_of, ranked
 from graph.stores.neo4j_columns import read_columns
 from graph.stores.neo4j_facts import key_of, node
-from graph.stores.neo4j_names import searching
+from graph.stores.neo4j_names import by_grams, by_words
 from graph.stores.neo4j_writing import (
     Memory,
     State,
@@ -189,15 +189,18 @@ class Neo4jStore(Store):
 
     def search(self, text: str, limit: int = 20) -> list[tuple[Fact, float]]:
         """See Store.search."""
-        query = searching(text, self.chain)
+        most = max(CANDIDATES, 2 * limit)
+        asked = ("grams", by_grams(text, self._key), most), ("names", by_words(text, self.chain), limit)
 
         def candidates(run: cypher.Run) -> list[Fact]:
             if not self._stamp(run)["count_companies"]:
                 return []
             found = list(read_facts(run, self.chain, "companies", [(text,)]).values())
-            if query:
-                rows = run(cypher.SEARCH, query=query, chain=self.chain, limit=max(CANDIDATES, 2 * limit))
-                found += [node("companies", told) for ((_, told),) in rows]
+            for index, query, count in asked:
+                if query:
+                    given = {"index": f"knockon_{index}", "query": query, "limit": count}
+                    rows = run(cypher.SEARCH, chain=self.chain, **given)
+                    found += [node("companies", told) for ((_, told),) in rows]
             return found
 
         companies = {fact.id: fact for fact in self._ask(candidates)}
