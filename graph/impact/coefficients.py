@@ -129,11 +129,7 @@ def derive(network: Network, p: Mapping[str, float]) -> Chain:
     blame, taint = _ties(network, filled, touch, peers, p)
     rivals = symmetric(network.competes.source, network.competes.target, peers, size)
     on = terms(trade.buyer, trade.seller, trade.kind == SELLS_THROUGH, 1.0 - filled.trade("take_or_pay"))
-    structure = np.where(network.structure < 0, STRUCTURES.index(Structure.DIFFERENTIATED), network.structure)
-    churn = {
-        name: np.array([p[f"churn_{s}_{name}"] for s in STRUCTURES])[structure]
-        for name in ("ceiling", "exponent", "out_half_life", "back_half_life")
-    }
+    churn = _churn(network, p)
     value_added = _value_added(network, revenue, purchases, bought, filled)
     coefficients = Coefficients(
         final_share=final_share,
@@ -159,14 +155,7 @@ def derive(network: Network, p: Mapping[str, float]) -> Chain:
         terms=on,
         blame=walked(blame),
         taint=walked(taint),
-        probe=walked(
-            symmetric(
-                network.regulated.source,
-                network.regulated.target,
-                filled.pairs(network.regulated, "regulatory_exposure"),
-                size,
-            )
-        ),
+        probe=_probe(network, filled),
         brands=_brands(network, value),
     )
     return Chain(
@@ -343,6 +332,22 @@ def _peer_weight(competes: Pairs, filled: _Blanks, p: Mapping[str, float]) -> Fl
     closeness, informed = filled.pairs(competes, "closeness"), filled.pairs(competes, "informed")
     weight = closeness * (p["association_peer_base"] + p["association_peer_uninformed"] * (1.0 - informed))
     return np.minimum(1.0, weight)
+
+
+def _churn(network: Network, p: Mapping[str, float]) -> Mapping[str, Floats]:
+    """The parameters of step 5 by company."""
+    structure = np.where(network.structure < 0, STRUCTURES.index(Structure.DIFFERENTIATED), network.structure)
+    return {
+        name: np.array([p[f"churn_{s}_{name}"] for s in STRUCTURES])[structure]
+        for name in ("ceiling", "exponent", "out_half_life", "back_half_life")
+    }
+
+
+def _probe(network: Network, filled: _Blanks) -> Walked:
+    """pi: who is looked into for whom, both ways."""
+    pairs = network.regulated
+    exposure = filled.pairs(pairs, "regulatory_exposure")
+    return walked(symmetric(pairs.source, pairs.target, exposure, len(network)))
 
 
 def _brands(network: Network, value: Floats) -> Weights:

@@ -81,11 +81,11 @@ def propagate(
     with ThreadPoolExecutor(BLOCKS) as pool:
         blocks = _blocks(given) if links >= LARGE else ()
         for t in range(weeks):
-            now, before = Course(*record[t + 1]), Course(*record[t])
+            this = _Week(Course(*record[t + 1]), Course(*record[t]), s, t, work, flow[t])
             if blocks:
-                _week_in_blocks(pool, blocks, given, now, before, s, t, work, flow[t])
+                _week_in_blocks(pool, blocks, given, this)
             else:
-                week(given, now, before, s, t, work, flow[t])
+                week(given, *this)
             if progress is not None:
                 progress(t + 1, weeks)
     series = {name: record[1:, row, :] for row, name in enumerate(RECORDED)}
@@ -142,18 +142,20 @@ def _blocks(given: Given) -> tuple[_Block, ...]:
     return tuple(_Block(cut, of(c.terms.buyer, 0, cut), of(buyer_of_loose, 1, cut)) for cut in cuts)
 
 
-def _week_in_blocks(
-    pool: ThreadPoolExecutor,
-    blocks: tuple[_Block, ...],
-    given: Given,
-    now: Course,
-    before: Course,
-    s: State,
-    t: int,
-    work: Work,
-    flows: Floats,
-) -> None:
+class _Week(NamedTuple):
+    """What kernels.week takes for one week."""
+
+    now: Course
+    before: Course
+    s: State
+    number: int
+    work: Work
+    flows: Floats
+
+
+def _week_in_blocks(pool: ThreadPoolExecutor, blocks: tuple[_Block, ...], given: Given, this: _Week) -> None:
     """What kernels.week does, the blocks at once: a step begins when the one before is done in all."""
+    now, before, s, t, work, flows = this
 
     def each(step: Callable[[_Block], object]) -> None:
         list(pool.map(step, blocks))
