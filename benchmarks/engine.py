@@ -10,8 +10,8 @@ import numpy as np
 from benchmarks.chains import facts_in_store
 from benchmarks.measure import Line, best, stream
 from graph.impact.coefficients import Chain, derive
-from graph.impact.kernels import week
-from graph.impact.propagation import propagate, rates, room, shocks, start
+from graph.impact.kernels import RECORDED, Course, week
+from graph.impact.propagation import prepare, propagate, room, start
 from graph.network import compile_network
 from graph.parameters import parameters
 from graph.scenario import Outage, Scandal, Scenario
@@ -70,13 +70,16 @@ def run() -> Iterator[Line]:
 def where_the_time_goes(chain: Chain, scenario: Scenario) -> Iterator[Line]:
     """A week in the middle of the run, and what deriving the coefficients takes."""
     p = parameters({})
-    state, size = start(chain), len(chain.network)
-    work = room(size, len(chain.network.trade))
-    record, flows = np.zeros((10, size)), np.zeros((2, 0))
-    arguments = (rates(p), shocks(chain.network, scenario, p))
+    given, size = prepare(chain, scenario, p), len(chain.network)
+    state, work, flows = start(given), room(size), np.zeros((2, 0))
+    record = np.zeros((22, len(RECORDED), size))
+
+    def once_at(t: int) -> None:
+        week(given, Course(*record[t + 1]), Course(*record[t]), state, t, work, flows)
+
     for t in range(20):
-        week(chain.coefficients, state, *arguments, t, work, record, flows)
-    seconds = best(lambda: week(chain.coefficients, state, *arguments, 20, work, record, flows), 5)
+        once_at(t)
+    seconds = best(lambda: once_at(20), 5)
     yield Line("… the kernels of one week on one thread", f"{1e3 * seconds:.2f} ms")
     yield Line(
         "coefficients from facts, 1,000,000 links", f"{best(lambda: derive(chain.network, p), 2):.2f} s"

@@ -454,7 +454,6 @@ def defined(node: ast.stmt) -> list[str]:
 # A forbidden word that stands for something else here, with what it stands for.
 OTHER_MEANING = {
     "EVENTS": "the table of recalls, strikes and fires that people bring",
-    "output": "what a company makes, as in output_loss",
     "score": "how alike two names are",
     "VERSION": "of the layout of a store's file",
 }

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.impact.coefficients import Weights
 from graph.impact.impact import Impact
+from graph.impact.layout import Walked
 from graph.network import Floats
 from viz.style import FAINTEST
 
@@ -116,9 +116,9 @@ def _largest(
     ]
 
 
-def _spread(channel: str, weights: Weights, inside: NDArray[np.bool_], origin: Floats) -> list[Flow]:
+def _spread(channel: str, weights: Walked, inside: NDArray[np.bool_], origin: Floats) -> list[Flow]:
     """One flow an entry of the weights between companies drawn: the weight times its origin's state."""
-    row = np.repeat(np.arange(len(inside)), np.diff(weights.start).astype(np.int64))
+    row = np.repeat(weights.row, np.diff(weights.start).astype(np.int64))
     entries = np.flatnonzero(inside[row] & inside[weights.column])
     return [
         Flow(channel, int(weights.column[e]), int(row[e]), weights.value[e] * origin[:, weights.column[e]])

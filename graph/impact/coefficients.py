@@ -9,6 +9,18 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.impact.layout import (
+    Places,
+    Starts,
+    Terms,
+    Walked,
+    Weights,
+    by_seller,
+    symmetric,
+    terms,
+    walked,
+    weights,
+)
 from graph.network import KINDS, STRUCTURES, Floats, Ints, Network, Pairs
 from graph.ontology import CUSTOMER_FACING, LinkKind, Structure
 
@@ -18,24 +30,11 @@ SUPPLIES, CARRIES_FOR, SELLS_THROUGH = (
 TINY = 1e-12  # what is left of a share below this is nothing
 
 
-# Places are unsigned: for a signed index numba also compiles the case that it counts from the end.
-Places = NDArray[np.uint32]
-Starts = NDArray[np.uint64]
-
-
-class Weights(NamedTuple):
-    """A sparse matrix by rows: row i's entries are start[i]:start[i + 1]; columns rise within a row."""
-
-    start: Starts
-    column: Places
-    value: Floats
-
-
 class Coefficients(NamedTuple):
     """What the kernels read. Companies, trade links and slots each have arrays of their own length.
 
     A slot is a run of trade links (slot_start), a buyer a run of slots (buyer_start). `drift` is the
-    severance rate k of a link [1/week]; `orders` is 1 - take_or_pay. Shares are in [0, 1].
+    severance rate k of a link [1/week]. Shares are in [0, 1].
     """
 
     final_share: Floats  # f
@@ -47,21 +46,21 @@ class Coefficients(NamedTuple):
     churn_back: Floats
     seller: Places
     buyer: Places
-    through: NDArray[np.bool_]  # SELLS_THROUGH
     seller_share: Floats  # delta
     need_share: Floats  # g
     substitutability: Floats
     drift: Floats  # k
     contract: Floats  # weeks
-    orders: Floats
     slot_start: Starts
     buyer_start: Starts
     criticality: Floats  # chi of an essential slot, else 0
     spend_share: Floats  # a of the other slots, else 0
     stock: Floats  # b_0, weeks
-    blame: Weights  # m: who is blamed (row) for whom (column)
-    taint: Weights  # beta of step 3: who is tainted (row) by whom (column)
-    probe: Weights  # pi of step 6
+    sales: Walked  # delta: seller (row), its links (column)
+    terms: Terms
+    blame: Walked  # m: who is blamed (row) for whom (column)
+    taint: Walked  # beta of step 3: who is tainted (row) by whom (column)
+    probe: Walked  # pi of step 6
     brands: Weights  # q: dealer (row), brand (column)
 
 
@@ -113,20 +112,6 @@ def ratio(part: NDArray[Any], whole: NDArray[Any]) -> Floats:
     return np.divide(part, whole, out=result, where=whole != 0)  # type: ignore[no-any-return]
 
 
-def weights(row: Ints, column: Ints, value: Floats, size: int) -> Weights:
-    """Sparse rows from entries in any order; between two companies the largest value counts, 0 is dropped."""
-    some = value > 0
-    row, column, value = row[some], column[some], value[some]
-    place = row.astype(np.int64) * size + column
-    order = np.argsort(place, kind="stable")
-    place, value = place[order], value[order]
-    first = np.flatnonzero(np.diff(place, prepend=-1))
-    largest = np.maximum.reduceat(value, first) if len(first) else value
-    place = place[first]
-    start = np.searchsorted(place, np.arange(size + 1, dtype=np.int64) * size)
-    return Weights(start.astype(np.uint64), (place % max(size, 1)).astype(np.uint32), largest)
-
-
 def derive(network: Network, p: Mapping[str, float]) -> Chain:
     """The chain's coefficients under parameters `p` (all of them, graph.parameters.parameters)."""
     trade, size = network.trade, len(network)
@@ -142,12 +127,9 @@ def derive(network: Network, p: Mapping[str, float]) -> Chain:
     touch = _touch(network, filled, slots.need_share, seller_share)
     peers = _peer_weight(network.competes, filled, p)
     blame, taint = _ties(network, filled, touch, peers, p)
-    rivals = _peers(network.competes, peers, size)
-    structure = np.where(network.structure < 0, STRUCTURES.index(Structure.DIFFERENTIATED), network.structure)
-    churn = {
-        name: np.array([p[f"churn_{s}_{name}"] for s in STRUCTURES])[structure]
-        for name in ("ceiling", "exponent", "out_half_life", "back_half_life")
-    }
+    rivals = symmetric(network.competes.source, network.competes.target, peers, size)
+    on = terms(trade.buyer, trade.seller, trade.kind == SELLS_THROUGH, 1.0 - filled.trade("take_or_pay"))
+    churn = _churn(network, p)
     value_added = _value_added(network, revenue, purchases, bought, filled)
     coefficients = Coefficients(
         final_share=final_share,
@@ -159,21 +141,21 @@ def derive(network: Network, p: Mapping[str, float]) -> Chain:
         churn_back=1.0 - keep(churn["back_half_life"]),
         seller=trade.seller.astype(np.uint32),
         buyer=trade.buyer.astype(np.uint32),
-        through=trade.kind == SELLS_THROUGH,
         seller_share=seller_share,
         need_share=slots.need_share,
         substitutability=filled.trade("substitutability"),
         drift=p["severance_rate"] * (1.0 - filled.trade("switching_cost")) ** p["severance_exponent"],
         contract=filled.trade("contract_weeks"),
-        orders=1.0 - filled.trade("take_or_pay"),
         slot_start=slots.start,
         buyer_start=slots.buyer_start,
         criticality=np.where(slots.essential, slots.criticality, 0.0),
         spend_share=np.where(slots.essential, 0.0, ratio(slots.value, purchases[slots.buyer])),
         stock=slots.stock,
-        blame=blame,
-        taint=taint,
-        probe=_peers(network.regulated, filled.pairs(network.regulated, "regulatory_exposure"), size),
+        sales=by_seller(trade.seller, seller_share, size),
+        terms=on,
+        blame=walked(blame),
+        taint=walked(taint),
+        probe=_probe(network, filled),
         brands=_brands(network, value),
     )
     return Chain(
@@ -352,13 +334,20 @@ def _peer_weight(competes: Pairs, filled: _Blanks, p: Mapping[str, float]) -> Fl
     return np.minimum(1.0, weight)
 
 
-def _peers(pairs: Pairs, value: Floats, size: int) -> Weights:
-    """A symmetric matrix; entries of weight 0 stay, since a rival that is not tainted is a rival too."""
-    row, column = np.concatenate([pairs.source, pairs.target]), np.concatenate([pairs.target, pairs.source])
-    both = np.concatenate([value, value])
-    order = np.lexsort((column, row))
-    start = np.searchsorted(row[order], np.arange(size + 1)).astype(np.uint64)
-    return Weights(start, column[order].astype(np.uint32), both[order])
+def _churn(network: Network, p: Mapping[str, float]) -> Mapping[str, Floats]:
+    """The parameters of step 5 by company."""
+    structure = np.where(network.structure < 0, STRUCTURES.index(Structure.DIFFERENTIATED), network.structure)
+    return {
+        name: np.array([p[f"churn_{s}_{name}"] for s in STRUCTURES])[structure]
+        for name in ("ceiling", "exponent", "out_half_life", "back_half_life")
+    }
+
+
+def _probe(network: Network, filled: _Blanks) -> Walked:
+    """pi: who is looked into for whom, both ways."""
+    pairs = network.regulated
+    exposure = filled.pairs(pairs, "regulatory_exposure")
+    return walked(symmetric(pairs.source, pairs.target, exposure, len(network)))
 
 
 def _brands(network: Network, value: Floats) -> Weights:

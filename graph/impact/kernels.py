@@ -1,7 +1,9 @@
 """The weekly equations as compiled loops over arrays (docs/model.md, section 3): arrays in, arrays out.
 
-Each function is one step and carries its number. A product 1 - prod(1 - a) is the model's a (+) b.
-Sums run in the order of the arrays, so the same chain gives the same bytes.
+Each function is one step, or a few, and carries their numbers. A product 1 - prod(1 - a) is the model's
+a (+) b. Every sum and product belongs to one company and runs in the order of the arrays, so the same chain
+gives the same bytes however its companies are shared out among threads. `lo` and `hi` bound the companies
+(or loose links, or terms) that a call is for.
 """
 
 from __future__ import annotations
@@ -12,44 +14,53 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from graph.impact.coefficients import Coefficients, Weights
+from graph.impact.coefficients import Coefficients
+from graph.impact.layout import Loose, Places, Walked
+from graph.network import Floats
 
-Floats = NDArray[np.float64]
 
-SERIES = (
-    "revenue_loss_share",
-    "output_loss",
-    "demand_loss",
-    "reputation_damage",
-    "churn",
-    "legal_loss",
-    "trust_loss",
-    "attributed",
-    "associated",
-)
-RECORDED = (*SERIES, "attention")
+class Course(NamedTuple):
+    """What a week leaves behind, one entry a company [0-1]: recorded, and where the next week goes on from.
+
+    Begins as zeros. A zero is not written where few companies have more: memory that nobody touches costs
+    nothing.
+    """
+
+    revenue_loss_share: Floats  # v
+    output_loss: Floats  # o
+    demand_loss: Floats  # d
+    reputation_damage: Floats  # r
+    churn: Floats  # c
+    legal_loss: Floats  # l
+    trust_loss: Floats  # T
+    attributed: Floats  # A
+    associated: Floats  # C
+    attention: Floats  # E
+
+
+RECORDED = Course._fields
+SERIES = RECORDED[:-1]
 
 
 class State(NamedTuple):
-    """What a week hands on: of companies to `loss`, of links to `withheld`, of slots the last two."""
+    """What a week hands on beside its Course.
 
-    attention: Floats  # E
-    attributed: Floats  # A
+    Of companies to `stocked`, of loose links to `stopped`, then of terms, and of slots the last two; `unsold`
+    is of terms and then of loose links: 1 - beta_e sigma_e (1 - D_e), at least s_e.
+    """
+
+    heard: Floats  # E (+) A of last week
     blamed: Floats  # X
-    associated: Floats  # C
-    reputation: Floats  # r
-    churn: Floats  # c
-    legal: Floats  # l
-    trust: Floats  # T
     others_left: Floats  # 1 - eta
     resold: Floats  # rho_i
     shortage: Floats  # x
-    output: Floats  # o
     own: Floats  # n
-    loss: Floats  # v
+    stocked: NDArray[np.bool_]  # every stock is full
     buyer_stays: Floats  # beta_e
     seller_stays: Floats  # sigma_e
-    withheld: Floats  # D_e
+    stopped: Floats  # s_e
+    withheld: Floats  # D
+    unsold: Floats
     substituted: Floats  # rho_slot
     stock: Floats  # b
 
@@ -74,223 +85,258 @@ class Rates(NamedTuple):
 
 
 class Shocks(NamedTuple):
-    """Shocks by week: who is in the news and how much, who is out, which links are out (all ⊕-added)."""
+    """Shocks by week: who is in the news and how much, who is out, which links are out (all ⊕-added).
 
+    `noticed` are the companies that can be in the news at all: no other has E or T above 0.
+    """
+
+    noticed: Places
     news_company: NDArray[np.int64]
     news: Floats  # (weeks, len(news_company))
     out_company: NDArray[np.int64]
     out: Floats
-    out_link: NDArray[np.int64]
+    out_loose: NDArray[np.int64]  # entries of Loose
     link_out: Floats
+
+
+class Given(NamedTuple):
+    """What stays the same through a scenario."""
+
+    c: Coefficients
+    k: Rates
+    shocks: Shocks
+    loose: Loose
 
 
 class Work(NamedTuple):
-    """Room to work in, zeros at the start. Companies: out, heard, probed; links: link_out.
+    """Room to work in, of companies, zeros at the start."""
 
-    `lost` is (blocks, companies): the orders that each block of links lost.
-    """
-
-    out: Floats
-    heard: Floats
+    out: Floats  # s
     probed: Floats
-    link_out: Floats
-    lost: Floats
+    lost: Floats  # W over the recorded links
+    hit: NDArray[np.bool_]  # o > 0
+    reached: NDArray[np.bool_]  # may miss something: buys from one that is hit, or over a loose link
 
 
 @njit(cache=True, nogil=True)
-def _clear(values: Floats) -> None:
-    for i in range(len(values)):
-        values[i] = 0.0
-
-
-@njit(cache=True, nogil=True)
-def _spread(ties: Weights, source: Floats, result: Floats, lo: int, hi: int) -> None:
-    """result_i = (+)_j value_ij * source_j for the rows lo to hi."""
-    for i in range(lo, hi):
+def _spread(ties: Walked, source: Floats, result: Floats, lo: int, hi: int) -> None:
+    """result_i = (+)_j value_ij * source_j."""
+    for q in range(lo, hi):
         left = 1.0
-        for e in range(ties.start[i], ties.start[i + 1]):
+        for e in range(ties.start[q], ties.start[q + 1]):
             left *= 1.0 - ties.value[e] * source[ties.column[e]]
-        result[i] = 1.0 - left
+        result[ties.row[q]] = 1.0 - left
 
 
 @njit(cache=True, nogil=True)
-def begin(s: State, k: Rates, shocks: Shocks, number: int, work: Work) -> bool:
-    """Step 1, shocks and feedback; `work.heard` becomes E (+) A of last week. True if it is not all 0."""
-    _clear(s.attention)
+def begin(given: Given, now: Course, before: Course, s: State, number: int, work: Work) -> bool:
+    """Step 1, shocks and feedback, and the trust of step 7. True if E (+) A is not 0 for all."""
+    k, shocks = given.k, given.shocks
     for q in range(len(shocks.news_company)):
-        s.attention[shocks.news_company[q]] = shocks.news[number, q]
+        now.attention[shocks.news_company[q]] = shocks.news[number, q]
     for q in range(len(shocks.out_company)):
         work.out[shocks.out_company[q]] = shocks.out[number, q]
-    for q in range(len(shocks.out_link)):
-        work.link_out[shocks.out_link[q]] = shocks.link_out[number, q]
+    for q in range(len(shocks.out_loose)):
+        s.stopped[shocks.out_loose[q]] = shocks.link_out[number, q]
     news = False
-    for i in range(len(s.attention)):
+    for i in range(len(s.heard)):
+        s.heard[i] = before.attributed[i]  # E (+) A where E is 0, to the bit
+        news = news or s.heard[i] > 0.0
+    for i in shocks.noticed:
         if k.feedback > 0.0:
-            more = k.feedback * max(0.0, s.loss[i] - k.feedback_threshold)
-            s.attention[i] = 1.0 - (1.0 - s.attention[i]) * (1.0 - more)
-        work.heard[i] = 1.0 - (1.0 - s.attention[i]) * (1.0 - s.attributed[i])
-        news = news or work.heard[i] > 0.0
+            more = k.feedback * max(0.0, before.revenue_loss_share[i] - k.feedback_threshold)
+            now.attention[i] = 1.0 - (1.0 - now.attention[i]) * (1.0 - more)
+        s.heard[i] = 1.0 - (1.0 - now.attention[i]) * (1.0 - before.attributed[i])
+        news = news or s.heard[i] > 0.0
+        t = 1.0 - (1.0 - k.trust_kept * before.trust_loss[i]) * (1.0 - k.trust_gain * now.attention[i])
+        now.trust_loss[i] = t
+        if t > 0.0 and number >= k.other_contract:
+            s.others_left[i] = 1.0 - (1.0 - s.others_left[i]) * np.exp(-k.other_drift * t)
     return news
 
 
 @njit(cache=True, nogil=True)
-def blame(c: Coefficients, s: State, work: Work, news: bool, lo: int, hi: int) -> None:
-    """Step 2 for the companies lo to hi: what they are blamed for, A and X."""
-    if news:
-        _spread(c.blame, work.heard, s.attributed, lo, hi)
-    else:
-        _clear(s.attributed[lo:hi])
-    for i in range(lo, hi):
-        s.blamed[i] = 1.0 - (1.0 - s.attention[i]) * (1.0 - s.attributed[i])
+def sever(given: Given, now: Course, s: State, number: int, lo: int, hi: int) -> None:
+    """Step 7 for loose links: who leaves whom, and what is not sold over them, of step 9."""
+    c, entries = given.c, given.loose
+    for at in range(lo, hi):
+        e = entries.link[at]
+        if number >= c.contract[e]:
+            seller, buyer = now.trust_loss[c.seller[e]], now.trust_loss[c.buyer[e]]
+            if seller > 0.0:
+                s.buyer_stays[at] *= np.exp(-c.drift[e] * seller)
+            if buyer > 0.0:
+                s.seller_stays[at] *= np.exp(-c.drift[e] * buyer)
+        left = 1.0 - s.buyer_stays[at] * s.seller_stays[at] * (1.0 - s.withheld[entries.terms[at]])
+        s.unsold[len(s.withheld) + at] = max(left, s.stopped[at])
 
 
 @njit(cache=True, nogil=True)
-def react(c: Coefficients, s: State, k: Rates, work: Work, news: bool, lo: int, hi: int) -> None:
-    """Steps 3 to 6 for the companies lo to hi: taint, reputation, churn, legal burden."""
+def blame(c: Coefficients, now: Course, s: State, news: bool, lo: int, hi: int) -> None:
+    """Step 2: what companies are blamed for, A and X."""
+    if not news:
+        s.blamed[lo:hi] = 0.0
+        return
+    _spread(c.blame, s.heard, now.attributed, lo, hi)
+    for i in range(lo, hi):
+        s.blamed[i] = 1.0 - (1.0 - now.attention[i]) * (1.0 - now.attributed[i])
+
+
+@njit(cache=True, nogil=True)
+def react(
+    given: Given, now: Course, before: Course, s: State, work: Work, news: bool, lo: int, hi: int
+) -> None:
+    """Steps 3 to 6: taint, reputation, churn, legal burden."""
+    c, k = given.c, given.k
     if news:
-        _spread(c.taint, s.blamed, s.associated, lo, hi)
+        _spread(c.taint, s.blamed, now.associated, lo, hi)
+    if news and len(c.probe.column):
         _spread(c.probe, s.blamed, work.probed, lo, hi)
     else:
-        _clear(s.associated[lo:hi])
-        _clear(work.probed[lo:hi])
+        work.probed[lo:hi] = 0.0
     for i in range(lo, hi):
-        heard = 1.0 - (1.0 - s.blamed[i]) * (1.0 - s.associated[i])
-        r = 1.0 - (1.0 - k.reputation_kept * s.reputation[i]) * (1.0 - k.reputation_gain * heard)
-        s.reputation[i] = r
+        heard = 1.0 - (1.0 - s.blamed[i]) * (1.0 - now.associated[i])
+        kept = k.reputation_kept * before.reputation_damage[i]
+        r = 1.0 - (1.0 - kept) * (1.0 - k.reputation_gain * heard)
+        now.reputation_damage[i] = r
         nu = c.churn_exponent[i]
         target = 0.0
         if r > 0.0:
             target = c.churn_ceiling[i] * (r if nu == 1.0 else r**nu)
-        speed = c.churn_out[i] if target > s.churn[i] else c.churn_back[i]
-        s.churn[i] += speed * (target - s.churn[i])
+        churn = before.churn[i]
+        speed = c.churn_out[i] if target > churn else c.churn_back[i]
+        now.churn[i] = churn + speed * (target - churn)
         probed = 1.0 - (1.0 - s.blamed[i]) * (1.0 - work.probed[i])
-        s.legal[i] = 1.0 - (1.0 - k.legal_kept * s.legal[i]) * (1.0 - k.legal_gain * probed)
+        now.legal_loss[i] = 1.0 - (1.0 - k.legal_kept * before.legal_loss[i]) * (1.0 - k.legal_gain * probed)
 
 
 @njit(cache=True, nogil=True)
-def trust(s: State, k: Rates, week: int) -> bool:
-    """Step 7 for companies: distrust, and how unrecorded businesses leave. True if anybody is distrusted."""
-    any_distrust = False
-    for i in range(len(s.trust)):
-        t = 1.0 - (1.0 - k.trust_kept * s.trust[i]) * (1.0 - k.trust_gain * s.attention[i])
-        s.trust[i] = t
-        if t > 0.0:
-            any_distrust = True
-            if week >= k.other_contract:
-                s.others_left[i] = 1.0 - (1.0 - s.others_left[i]) * np.exp(-k.other_drift * t)
-    return any_distrust
+def _orders(given: Given, s: State, lost: Floats, lo: int, hi: int) -> None:
+    """The recorded links' part of W of step 9, by seller in `lost`."""
+    sales, place = given.c.sales, given.loose.unsold
+    for q in range(lo, hi):
+        summed = 0.0
+        for n in range(sales.start[q], sales.start[q + 1]):
+            summed += sales.value[n] * s.unsold[place[n]]
+        lost[sales.row[q]] = summed
 
 
 @njit(cache=True, nogil=True)
-def orders(
-    c: Coefficients, s: State, link_out: Floats, week: int, distrust: bool, lo: int, hi: int, lost: Floats
-) -> None:
-    """Step 7 for the links lo to hi (who leaves whom), and their part of W of step 9, by seller in `lost`."""
-    _clear(lost)
-    for e in range(lo, hi):
-        i, j = c.seller[e], c.buyer[e]
-        if distrust and week >= c.contract[e]:
-            if s.trust[i] > 0.0:
-                s.buyer_stays[e] *= np.exp(-c.drift[e] * s.trust[i])
-            if s.trust[j] > 0.0:
-                s.seller_stays[e] *= np.exp(-c.drift[e] * s.trust[j])
-        left = 1.0 - s.buyer_stays[e] * s.seller_stays[e] * (1.0 - s.withheld[e])
-        lost[i] += c.seller_share[e] * max(left, link_out[e])
-
-
-@njit(cache=True, nogil=True)
-def losses(c: Coefficients, s: State, k: Rates, work: Work, record: Floats, lo: int, hi: int) -> None:
-    """Steps 8 to 10 for the companies lo to hi: what cannot be made, is not asked for, is lost.
-
-    `record` is (recorded series, companies).
-    """
-    out = work.out
+def losses(given: Given, now: Course, s: State, work: Work, lo: int, hi: int) -> None:
+    """Steps 8 to 10: what cannot be made, is not asked for, is lost."""
+    c, k = given.c, given.k
+    _orders(given, s, work.lost, lo, hi)
     for i in range(lo, hi):
-        o = max(out[i], s.shortage[i])
-        s.output[i] = o
-        unmade = 1.0 - (1.0 - o) * (1.0 - s.legal[i])
-        lost = 0.0
-        for block in range(len(work.lost)):
-            lost += work.lost[block, i]
-        lost += c.other_share[i] * s.others_left[i]
+        o = max(work.out[i], s.shortage[i])
+        work.hit[i] = o > 0.0
+        if o > 0.0:
+            now.output_loss[i] = o
+        unmade = 1.0 - (1.0 - o) * (1.0 - now.legal_loss[i])
+        lost = work.lost[i] + c.other_share[i] * s.others_left[i]
         orders_lost = (1.0 - c.resale[i] * s.resold[i]) * lost
         shunned = 0.0
         for e in range(c.brands.start[i], c.brands.start[i + 1]):
-            shunned += c.brands.value[e] * s.churn[c.brands.column[e]]
-        customers = 1.0 - (1.0 - s.churn[i]) * (1.0 - shunned)
+            shunned += c.brands.value[e] * now.churn[c.brands.column[e]]
+        customers = 1.0 - (1.0 - now.churn[i]) * (1.0 - shunned)
         demand = c.final_share[i] * customers + orders_lost
-        own = 1.0 - (1.0 - out[i]) * (1.0 - s.legal[i])
-        s.own[i] = max(own, c.final_share[i] * s.churn[i] + orders_lost)
+        own = 1.0 - (1.0 - work.out[i]) * (1.0 - now.legal_loss[i])
+        s.own[i] = max(own, c.final_share[i] * now.churn[i] + orders_lost)
         if lost > k.search_threshold + 1e-12:
             s.resold[i] = 1.0 - (1.0 - s.resold[i]) * k.search_kept
-        s.loss[i] = max(unmade, demand)
-        record[0, i] = s.loss[i]
-        record[1, i] = o
-        record[2, i] = demand
-        record[3, i] = s.reputation[i]
-        record[4, i] = s.churn[i]
-        record[5, i] = s.legal[i]
-        record[6, i] = s.trust[i]
-        record[7, i] = s.attributed[i]
-        record[8, i] = s.associated[i]
-        record[9, i] = s.attention[i]
+        now.demand_loss[i] = demand
+        now.revenue_loss_share[i] = max(unmade, demand)
 
 
 @njit(cache=True, nogil=True)
-def next_week(c: Coefficients, s: State, k: Rates, link_out: Floats, flows: Floats, lo: int, hi: int) -> None:
-    """Step 11 for the buyers lo to hi: orders withheld, shortages, stocks, the search, x of the week to come.
+def withhold(given: Given, now: Course, s: State, flows: Floats, lo: int, hi: int) -> None:
+    """Step 11 for terms: the orders that buyers withhold. `flows` is (2, links), D of this week in [1]."""
+    on = given.c.terms
+    for q in range(lo, hi):
+        j = on.buyer[q]
+        target = now.revenue_loss_share[j]
+        if on.through[q]:
+            target = 1.0 - (1.0 - s.own[j]) * (1.0 - now.churn[on.seller[q]])
+        if flows.shape[1] > 0:
+            flows[1, on.start[q] : on.start[q + 1]] = s.withheld[q]
+        s.withheld[q] += given.k.order_adjustment * (on.orders[q] * target - s.withheld[q])
+        s.unsold[q] = 1.0 - (1.0 - s.withheld[q])
 
-    `flows` is (2, links) for what was missing (h) and withheld (D) this week, or (2, 0) for no record.
-    """
-    traced = flows.shape[1] > 0
+
+@njit(cache=True, nogil=True)
+def _reach(given: Given, work: Work, lo: int, hi: int) -> None:
+    """Which buyers may miss something; all where looking would cost more than it spares."""
+    c, hit = given.c, 0
+    for i in range(len(work.hit)):
+        hit += work.hit[i]
+    many = 16 * hit > len(work.hit)
     for j in range(lo, hi):
-        worst, sum_of_others = 0.0, 0.0
+        work.reached[j] = many or given.loose.buyer[j]
+    if not many:
+        for e in range(c.slot_start[c.buyer_start[lo]], c.slot_start[c.buyer_start[hi]]):
+            if work.hit[c.seller[e]]:
+                work.reached[c.buyer[e]] = True
+
+
+@njit(cache=True, nogil=True)
+def _refill(given: Given, s: State, j: int) -> None:
+    """Step 11 for a buyer that misses nothing: its stocks fill up again."""
+    c = given.c
+    stocked = True
+    for slot in range(c.buyer_start[j], c.buyer_start[j + 1]):
+        full = c.stock[slot]
+        s.stock[slot] = full - given.k.refill_kept * (full - s.stock[slot])
+        stocked = stocked and s.stock[slot] == full
+    s.stocked[j] = stocked
+
+
+@njit(cache=True, nogil=True)
+def shortages(given: Given, now: Course, s: State, work: Work, flows: Floats, lo: int, hi: int) -> None:
+    """Step 11 for buyers: what is missing, stocks, the search for substitutes; x of the week to come.
+
+    Where all sellers deliver, h, z and x are 0. `flows` is (2, links), h of this week in [0], or (2, 0).
+    """
+    c, k, entry, traced = given.c, given.k, given.loose.of_link, flows.shape[1] > 0
+    _reach(given, work, lo, hi)
+    for j in range(lo, hi):
+        if not work.reached[j]:
+            s.shortage[j] = 0.0
+            if not s.stocked[j]:
+                _refill(given, s, j)
+            continue
+        worst, sum_of_others, stocked = 0.0, 0.0, True
         for slot in range(c.buyer_start[j], c.buyer_start[j + 1]):
-            missing, short = 0.0, 0.0
+            missing, short, rho = 0.0, 0.0, s.substituted[slot]
             for e in range(c.slot_start[slot], c.slot_start[slot + 1]):
-                i = c.seller[e]
-                target = s.loss[j]
-                if c.through[e]:
-                    target = 1.0 - (1.0 - s.own[j]) * (1.0 - s.churn[i])
-                if traced:
-                    flows[1, e] = s.withheld[e]
-                s.withheld[e] += k.order_adjustment * (c.orders[e] * target - s.withheld[e])
-                gone = 1.0 - (1.0 - s.output[i]) * (1.0 - link_out[e])
-                h = c.need_share[e] * s.buyer_stays[e] * (1.0 - s.seller_stays[e] * (1.0 - gone))
+                at = entry[e]
+                gone = 1.0 - (1.0 - now.output_loss[c.seller[e]]) * (1.0 - s.stopped[at])
+                h = c.need_share[e] * s.buyer_stays[at] * (1.0 - s.seller_stays[at] * (1.0 - gone))
+                missing += h
+                short += h * (1.0 - c.substitutability[e] * rho)
                 if traced:
                     flows[0, e] = h
-                missing += h
-                short += h * (1.0 - c.substitutability[e] * s.substituted[slot])
-            stock = s.stock[slot]
+            full, stock = c.stock[slot], s.stock[slot]
             felt = max(0.0, short - stock)
-            left = max(0.0, stock - short)
-            refilled = c.stock[slot] - k.refill_kept * (c.stock[slot] - left)
-            s.stock[slot] = refilled if short <= 0.01 + 1e-12 else left
-            rho = s.substituted[slot]
-            found = 1.0 - (1.0 - rho) * k.search_kept
-            s.substituted[slot] = found if missing > k.search_threshold + 1e-12 else rho
+            stock = max(0.0, stock - short)
+            if short <= 0.01 + 1e-12:
+                stock = full - k.refill_kept * (full - stock)
+            s.stock[slot] = stock
+            stocked = stocked and stock == full
+            if missing > k.search_threshold + 1e-12:
+                s.substituted[slot] = 1.0 - (1.0 - rho) * k.search_kept
             worst = max(worst, c.criticality[slot] * felt)
             sum_of_others += c.spend_share[slot] * felt
         s.shortage[j] = max(worst, sum_of_others)
+        s.stocked[j] = stocked
 
 
 @njit(cache=True, nogil=True)
-def week(
-    c: Coefficients,
-    s: State,
-    k: Rates,
-    shocks: Shocks,
-    number: int,
-    work: Work,
-    record: Floats,
-    flows: Floats,
-) -> None:
-    """One week, all steps, in one block; `record` is (recorded series, companies), `flows` see next_week."""
-    size = len(s.attention)
-    news = begin(s, k, shocks, number, work)
-    blame(c, s, work, news, 0, size)
-    react(c, s, k, work, news, 0, size)
-    distrust = trust(s, k, number)
-    orders(c, s, work.link_out, number, distrust, 0, len(c.seller), work.lost[0])
-    losses(c, s, k, work, record, 0, size)
-    next_week(c, s, k, work.link_out, flows, 0, size)
+def week(given: Given, now: Course, before: Course, s: State, number: int, work: Work, flows: Floats) -> None:
+    """One week, all steps, in one block; `flows` see withhold and shortages."""
+    size = len(s.heard)
+    news = begin(given, now, before, s, number, work)
+    sever(given, now, s, number, 1, len(given.loose.link))
+    blame(given.c, now, s, news, 0, size)
+    react(given, now, before, s, work, news, 0, size)
+    losses(given, now, s, work, 0, size)
+    withhold(given, now, s, flows, 0, len(given.c.terms.buyer))
+    shortages(given, now, s, work, flows, 0, size)

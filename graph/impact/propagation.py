@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
-from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graph.errors import ScenarioError
-from graph.impact.coefficients import Chain, Coefficients, keep
+from graph.impact.coefficients import Chain, keep
 from graph.impact.kernels import (
     RECORDED,
+    Course,
+    Given,
     Rates,
     Shocks,
     State,
@@ -24,21 +24,21 @@ from graph.impact.kernels import (
     begin,
     blame,
     losses,
-    next_week,
-    orders,
     react,
-    trust,
+    sever,
+    shortages,
     week,
+    withhold,
 )
+from graph.impact.layout import loose, ranges
 from graph.network import Floats, Network
 from graph.scenario import Outage, Scandal, Scenario
 
 Progress = Callable[[int, int], None]
-Turn = Callable[[int, Work, Floats, Floats], None]
 _Range = tuple[int, int]
 
-# A chain of so many links is run in blocks of companies, one thread each. Fixed numbers: the sums, and so
-# the bytes of an answer, depend on the chain alone and not on the machine.
+# A chain of so many links is run in blocks of companies, a thread each: below that, handing over costs more
+# than it spares. No answer depends on the two numbers.
 LARGE, BLOCKS = 200_000, 2
 
 
@@ -73,69 +73,120 @@ def propagate(
     `flows` records what travelled along the links. `progress` is called with (weeks done, weeks).
     Raises ScenarioError for a shock of no such company or of no matching link.
     """
-    c, size, links = chain.coefficients, len(chain.network), len(chain.network.trade)
-    state, k = start(chain), rates(p)
-    shocked = shocks(chain.network, scenario, p)
-    weeks = scenario.horizon_weeks
-    record = np.empty((weeks, len(RECORDED), size))
+    given, weeks = prepare(chain, scenario, p), scenario.horizon_weeks
+    size, links = len(chain.network), len(chain.network.trade)
+    record = np.zeros((1 + weeks, len(RECORDED), size))  # the first stands for the week before the first
     flow = np.zeros((weeks, 2, links if flows else 0))
+    s, work = start(given), room(size)
     with ThreadPoolExecutor(BLOCKS) as pool:
-        turn: Turn = partial(week, c, state, k, shocked)
-        if links >= LARGE:
-            turn = partial(_week_in_blocks, pool, _blocks(c), (c, state, k, shocked))
-        work = room(size, links)
+        blocks = _blocks(given) if links >= LARGE else ()
         for t in range(weeks):
-            turn(t, work, record[t], flow[t])
+            this = _Week(Course(*record[t + 1]), Course(*record[t]), s, t, work, flow[t])
+            if blocks:
+                _week_in_blocks(pool, blocks, given, this)
+            else:
+                week(given, *this)
             if progress is not None:
                 progress(t + 1, weeks)
-    series = {name: record[:, row, :] for row, name in enumerate(RECORDED)}
+    series = {name: record[1:, row, :] for row, name in enumerate(RECORDED)}
     return Trajectory(series, flow[:, 0, :], flow[:, 1, :])
 
 
-def room(size: int, links: int) -> Work:
+def prepare(chain: Chain, scenario: Scenario, p: Mapping[str, float]) -> Given:
+    """What the kernels read in every week of a scenario. Raises ScenarioError."""
+    c, network = chain.coefficients, chain.network
+    news, out, link_out = _courses(network, scenario, p)
+    noticed = np.ones(len(network), np.bool_)
+    if p["feedback"] == 0.0:
+        noticed[:] = False
+        noticed[list(news)] = True
+    can_break = noticed[c.seller] | noticed[c.buyer]
+    can_break[list(link_out)] = True
+    breaking = loose(np.flatnonzero(can_break), c.sales, c.terms)
+    stopped = {int(breaking.of_link[e]): course for e, course in link_out.items()}
+    shocks = Shocks(
+        np.flatnonzero(noticed).astype(np.uint32),
+        *_stacked(news, scenario),
+        *_stacked(out, scenario),
+        *_stacked(stopped, scenario),
+    )
+    return Given(c, rates(p), shocks, breaking)
+
+
+def room(size: int) -> Work:
     """Room for the kernels to work in."""
-    blocks = BLOCKS if links >= LARGE else 1
-    return Work(np.zeros(size), np.zeros(size), np.zeros(size), np.zeros(links), np.zeros((blocks, size)))
+    flags = np.zeros(size, np.bool_), np.zeros(size, np.bool_)
+    return Work(np.zeros(size), np.zeros(size), np.zeros(size), *flags)
 
 
-def _blocks(c: Coefficients) -> tuple[tuple[_Range, _Range], ...]:
-    """Ranges of companies, and of the links that they buy over, with about as many links each."""
-    first_link = c.slot_start[c.buyer_start].astype(np.int64)
-    aims = [len(c.seller) * b // BLOCKS for b in range(1, BLOCKS)]
-    cuts = [0, *(int(np.searchsorted(first_link, aim)) for aim in aims), len(c.final_share)]
-    return tuple(((lo, hi), (int(first_link[lo]), int(first_link[hi]))) for lo, hi in pairwise(cuts))
+class _Block(NamedTuple):
+    """What one thread does: ranges of companies, of their terms and of their loose purchases."""
+
+    companies: _Range
+    terms: _Range
+    loose: _Range
 
 
-def _week_in_blocks(
-    pool: ThreadPoolExecutor,
-    blocks: tuple[tuple[_Range, _Range], ...],
-    run: tuple[Coefficients, State, Rates, Shocks],
-    *now: Any,
-) -> None:
-    """What kernels.week does, the blocks at once; the number of blocks is fixed, so the bytes are too."""
-    (c, s, k, shocked), (t, work, record, flow) = run, now
+def _blocks(given: Given) -> tuple[_Block, ...]:
+    c = given.c
+    bought = np.diff(c.slot_start[c.buyer_start].astype(np.int64))
+    sold = np.zeros(len(bought), np.int64)
+    sold[c.sales.row] = np.diff(c.sales.start.astype(np.int64))
+    buyer_of_loose = c.buyer[given.loose.link[1:]]
 
-    def each(step: Callable[[int, _Range, _Range], object]) -> None:
-        list(pool.map(lambda b: step(b, *blocks[b]), range(len(blocks))))
+    def of(buyers: NDArray[np.uint32], first: int, cut: _Range) -> _Range:
+        lo, hi = np.searchsorted(buyers, cut)
+        return first + int(lo), first + int(hi)
 
-    news = begin(s, k, shocked, t, work)
-    each(lambda b, rows, links: blame(c, s, work, news, *rows))
-    each(lambda b, rows, links: react(c, s, k, work, news, *rows))
-    distrust = trust(s, k, t)
-    each(lambda b, rows, links: orders(c, s, work.link_out, t, distrust, *links, work.lost[b]))
-    each(lambda b, rows, links: losses(c, s, k, work, record, *rows))
-    each(lambda b, rows, links: next_week(c, s, k, work.link_out, flow, *rows))
+    cuts = ranges((1 + bought + sold).astype(np.float64), BLOCKS)
+    return tuple(_Block(cut, of(c.terms.buyer, 0, cut), of(buyer_of_loose, 1, cut)) for cut in cuts)
 
 
-def start(chain: Chain) -> State:
+class _Week(NamedTuple):
+    """What kernels.week takes for one week."""
+
+    now: Course
+    before: Course
+    s: State
+    number: int
+    work: Work
+    flows: Floats
+
+
+def _week_in_blocks(pool: ThreadPoolExecutor, blocks: tuple[_Block, ...], given: Given, this: _Week) -> None:
+    """What kernels.week does, the blocks at once: a step begins when the one before is done in all."""
+    now, before, s, t, work, flows = this
+
+    def each(step: Callable[[_Block], object]) -> None:
+        list(pool.map(step, blocks))
+
+    def first(b: _Block) -> None:
+        sever(given, now, s, t, *b.loose)
+        blame(given.c, now, s, news, *b.companies)
+
+    def last(b: _Block) -> None:
+        withhold(given, now, s, flows, *b.terms)
+        shortages(given, now, s, work, flows, *b.companies)
+
+    news = begin(given, now, before, s, t, work)
+    each(first)
+    each(lambda b: react(given, now, before, s, work, news, *b.companies))
+    each(lambda b: losses(given, now, s, work, *b.companies))
+    each(last)
+
+
+def start(given: Given) -> State:
     """The state before the first week: nobody is harmed, stocks are full."""
-    c, size, links = chain.coefficients, len(chain.network), len(chain.network.trade)
-    names = {name: np.zeros(size) for name in State._fields[: State._fields.index("buyer_stays")]}
+    c, size, entries = given.c, len(given.c.final_share), len(given.loose.link)
+    names = {name: np.zeros(size) for name in State._fields[: State._fields.index("stocked")]}
     return State(
         **names,
-        buyer_stays=np.ones(links),
-        seller_stays=np.ones(links),
-        withheld=np.zeros(links),
+        stocked=np.ones(size, np.bool_),
+        buyer_stays=np.ones(entries),
+        seller_stays=np.ones(entries),
+        stopped=np.zeros(entries),
+        withheld=np.zeros(len(c.terms.buyer)),
+        unsold=np.zeros(len(c.terms.buyer) + entries),
         substituted=np.zeros(len(c.stock)),
         stock=c.stock.copy(),
     )
@@ -165,13 +216,18 @@ def rates(p: Mapping[str, float]) -> Rates:
     )
 
 
-def shocks(network: Network, scenario: Scenario, p: Mapping[str, float]) -> Shocks:
-    """The scenario's shocks by company, link and week. Raises ScenarioError."""
-    news: dict[int, Floats] = {}
-    out: dict[int, Floats] = {}
-    link_out: dict[int, Floats] = {}
+_Courses = dict[int, Floats]
 
-    def add(to: dict[int, Floats], place: int, course: Floats) -> None:
+
+def _courses(
+    network: Network, scenario: Scenario, p: Mapping[str, float]
+) -> tuple[_Courses, _Courses, _Courses]:
+    """The scenario's shocks by week: of companies in the news, of companies and of links that are out."""
+    news: _Courses = {}
+    out: _Courses = {}
+    link_out: _Courses = {}
+
+    def add(to: _Courses, place: int, course: Floats) -> None:
         to[place] = 1.0 - (1.0 - to[place]) * (1.0 - course) if place in to else course
 
     for number, shock in enumerate(scenario.shocks):
@@ -183,10 +239,10 @@ def shocks(network: Network, scenario: Scenario, p: Mapping[str, float]) -> Shoc
         else:
             for link in _matching(network, shock, company, number):
                 add(link_out, int(link), shock.course(scenario.horizon_weeks))
-    return Shocks(*_stacked(news, scenario), *_stacked(out, scenario), *_stacked(link_out, scenario))
+    return news, out, link_out
 
 
-def _stacked(courses: dict[int, Floats], scenario: Scenario) -> tuple[NDArray[np.int64], Floats]:
+def _stacked(courses: _Courses, scenario: Scenario) -> tuple[NDArray[np.int64], Floats]:
     places = np.array(sorted(courses), np.int64)
     if not courses:
         return places, np.zeros((scenario.horizon_weeks, 0))
