@@ -9,8 +9,9 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.asked_language import asked_language
 from api.errors import Busy, TooLarge
-from api.settings import Settings
+from api.settings import Lang, Settings
 from api.stores import opened
 from graph.explorer import Explorer
 from graph.network import Network
@@ -87,5 +88,6 @@ def explorer(served: Annotated[Service, Depends(service)]) -> Explorer:
     return served.explorer()
 
 
+Spoken = Annotated[Lang, Depends(asked_language)]
 Served = Annotated[Service, Depends(service)]
 Explored = Annotated[Explorer, Depends(explorer)]
