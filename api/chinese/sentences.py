@@ -109,12 +109,13 @@ class Catalogue:
     def _clause(self, text: str) -> tuple[int, str] | None:
         """A sentence, or what stands before a colon (a file, a field, an option) and what is wrong with it,
         with what is written of it: that of which most is written counts here too."""
-        made = self.find(text)
-        found = [] if made is None else [self._filled(*made)]
+        found = []
         for head, rest in _cuts(text, ": "):
             if (made := self.find(rest)) is not None:
                 weight, said = self._filled(*made)
                 found.append((weight, f"{head}：{said}"))
+        if (made := self.find(text)) is not None:
+            found.append(self._filled(*made))
         return max(found, key=lambda each: each[0], default=None)
 
     def _filled(self, found: Sentence, values: Mapping[str, str]) -> tuple[int, str]:

@@ -73,7 +73,7 @@ def load(
         call.answer(document(report, call.speech()))
     else:
         _tell(call, report)
-    _tell_beside(call, report)
+    _tell_beside(call, report, strict)
     if report.failed or (strict and report.rejected):
         raise typer.Exit(FAILED)
 
@@ -135,7 +135,7 @@ def _tell(call: Call, report: LoadReport) -> None:
     call.print(say("load_done", revision=report.revision))
 
 
-def _tell_beside(call: Call, report: LoadReport) -> None:
+def _tell_beside(call: Call, report: LoadReport, strict: bool) -> None:
     """What goes to stderr in any case: files that failed, warnings, doubtful pairs."""
     say = call.speech()
     for file in report.files:
@@ -151,4 +151,4 @@ def _tell_beside(call: Call, report: LoadReport) -> None:
         if len(report.doubtful) > 20:
             call.note(say("doubtful_more", count=len(report.doubtful) - 20))
     if not report.written:
-        call.note(say("load_strict" if report.failed or report.rejected else "load_dry"))
+        call.note(say("load_strict" if strict and (report.failed or report.rejected) else "load_dry"))

@@ -1,5 +1,6 @@
 """All that the code says to people has its Chinese sentence, which takes what it names as it stands."""
 
+import csv
 import errno
 import json
 import os
@@ -12,6 +13,7 @@ import typer
 from pydantic_core._pydantic_core import list_all_errors
 
 from api.application import app
+from api.asked_language import preferred
 from api.chinese.po import entries
 from api.chinese.sentences import CUTS, Sentence, catalogue, in_chinese
 from api.schemas import DirectCostIn, OutageIn, ScandalIn, WhatIfRequest
@@ -22,6 +24,7 @@ from graph.parameters import PARAMETERS
 from loaders.catalogue import LOADERS
 from tests.api.conftest import Run
 from tests.api.messages import Found, House, Template
+from tests.api.servers import Server
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 HOUSE = House(CHECKOUT, ("graph", "loaders", "api"))
@@ -204,6 +207,98 @@ def test_wrong_usage_is_said_in_chinese(run: Run, words: str) -> None:
     assert not re.search("[A-Za-z]{2}", said)
 
 
+# -- as it is read ------------------------------------------------------------------------------------
+
+
+def test_a_load_in_chinese_rejects_and_warns_in_chinese(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "companies.csv").write_text("id,name,annual_revenue,hue\na,A,many,red\nb,Bee,5,red\nc,C\n")
+    (tmp_path / "odd.csv").write_text("x,y\n1,2\n")
+    result = run("load", "companies.csv", "odd.csv", "--store", "own.db", "--lang", "zh", "--json")
+    with (tmp_path / "companies.rejects.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {(row["column"], row["value"], row["reason"]) for row in rows} == {
+        ("annual_revenue", "many", "不是数字"),
+        ("", "c,C", "单元格过少：有 2 个，表头有 4 个"),
+    }
+    assert "请补上缺少的单元格；未知的留空。" in {row["remedy"] for row in rows}
+    told = json.loads(result.stdout)
+    assert told["warnings"] == ["companies.csv：列 'hue' 未知，按文本保留"]
+    assert told["files"][1]["error"] == "odd.csv：不是已知的类型，其列为 x、y"
+    assert "警告：companies.csv：列 'hue' 未知，按文本保留。" in result.stderr
+
+
+def test_a_load_in_english_says_the_same_in_english(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "companies.csv").write_text("id,name,annual_revenue\na,A,many\nb,B,1\n")
+    assert run("load", "companies.csv", "--store", "own.db").exit_code == 0
+    assert "not a number" in (tmp_path / "companies.rejects.csv").read_text(encoding="utf-8")
+
+
+def test_help_in_chinese(run: Run) -> None:
+    for words in (
+        ("--lang", "zh", "--help"),
+        ("load", "--help", "--lang=zh"),
+        ("what-if", "--lang", "zh", "--help"),
+    ):
+        result = run(*words)
+        assert result.exit_code == 0
+        assert result.stdout.startswith("用法：knockon ")
+        assert {"选项"} <= set(result.stdout.splitlines())
+        assert not re.search(r"\b(the|Options|unless)\b", result.stdout)
+    assert run("--help").stdout.startswith("Usage: knockon ")
+
+
+def test_the_environment_names_the_language_of_what_is_wrong_with_it(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KNOCKON_LANG", "zh")
+    monkeypatch.setenv("KNOCKON_PORT", "many")
+    assert run("settings").stderr.startswith("错误：KNOCKON_PORT：应为整数。")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "detail"),
+    [
+        ("GET", "/v1/companies/nobody", None, "没有企业 'nobody'"),
+        ("GET", "/v1/companies?limit=0&hue=1", None, "limit：应不小于 1；hue：此处没有这一项"),
+        ("GET", "/v1/companies?cursor=x", None, "该游标不是本服务给出的"),
+        ("GET", "/v2", None, "没有这个路径"),
+        ("DELETE", "/v1/health", None, "此路径不支持 DELETE"),
+        ("POST", "/v1/what-if", b"{", "请求正文不是 JSON：第 1 行第 2 列：此处应有双引号括起的键"),
+        ("POST", "/v1/what-if", b'{"shocks": [{"kind": "x"}]}',
+         "shocks.0：'kind' 的值 'x' 不在可选值之列：'outage'、'scandal'"),
+        ("POST", "/v1/what-if", b'{"shocks": [{"kind": "scandal", "company": "zz", "harm": 1}]}',
+         "没有企业 'zz'"),
+        ("POST", "/v1/what-if", b"x" * 1_000_001, "请求正文最多 1000000 字节"),
+    ],
+)  # fmt: skip
+def test_problems_in_chinese(server: Server, method: str, path: str, body: bytes | None, detail: str) -> None:
+    headers = {"accept-language": "zh-CN,zh;q=0.9,en;q=0.8", "content-type": "application/json"}
+    found = server.http.request(method, path, content=body, headers=headers)
+    assert found.headers["content-language"] == "zh"
+    told = found.json()
+    assert told["detail"] == detail
+    said = " ".join(
+        [told["title"], told.get("remedy", ""), *(each["detail"] for each in told.get("errors", []))]
+    )
+    assert not re.search(r"\b(the|is|to|a|of|and|be)\b", said)
+    english = server.http.request(
+        method, path, content=body, headers=headers | {"accept-language": "fr, en;q=.5"}
+    )
+    assert english.headers["content-language"] == "en"
+    assert not re.search("[\u4e00-\u9fff]", english.text)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "lang"),
+    [
+        ("", "zh"), ("fr", "zh"), ("*", "zh"), ("en", "en"), ("EN-gb;q=0.5", "en"), ("zh;q=.5,en;q=.6", "en"),
+        ("zh-TW", "zh"), ("en;q=0", "zh"), ("en;q=x", "zh"), ("english", "zh"), (",;,", "zh"),
+    ],
+)  # fmt: skip
+def test_the_language_that_a_request_asks_for(accepted: str, lang: str) -> None:
+    assert preferred(accepted, "zh") == lang
+
+
 # -- the catalogue ------------------------------------------------------------------------------------
 
 
@@ -233,6 +328,7 @@ def test_no_sentence_stands_twice() -> None:
         ("Write a number.", "请写数字。"),  # however it begins
         ("a.csv: is a 7z archive, not a table", "a.csv：是 7z 压缩包，不是表格"),
         ("a.csv: its header cannot be read: header repeated", "a.csv：无法读取其表头：表头重复"),
+        ("--as-of: as_of = '1' is not a date", "--as-of：as_of = '1' 不是日期"),
         ("x.json cannot be read: Is a directory", "无法读取 x.json：是一个目录"),
         ("there is no company 'missing'", "没有企业 'missing'"),  # a name is never said in Chinese
         ("did you mean missing, is empty?", "您是指 missing、is empty 吗？"),
