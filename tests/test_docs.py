@@ -188,7 +188,11 @@ def curl(words: list[str], base: str) -> str:
     address = url.replace("http://", "").replace("localhost:8000", base)
     assert data is None or headers["content-type"] == "application/json"
     with httpx.Client(timeout=60) as client:
-        answer = client.get(address, headers=headers) if data is None else client.post(address, content=data, headers=headers)
+        answer = (
+            client.get(address, headers=headers)
+            if data is None
+            else client.post(address, content=data, headers=headers)
+        )
     if output:
         assert answer.status_code == 200, answer.text
         Path(output).write_bytes(answer.content)
