@@ -212,8 +212,8 @@ def links_carried(impact: Impact, found: Sequence[Carried]) -> list[Json]:
     ]
 
 
-def what_if(impact: Impact) -> Json:
-    """The answer to a scenario without its series (`what_if_json` has them)."""
+def what_if(impact: Impact, lang: str = "en") -> Json:
+    """The answer to a scenario without its series (`what_if_json` has them); warnings in that language."""
     network = impact.network
     return {
         "scenario": scenario(impact.scenario),
@@ -228,7 +228,7 @@ def what_if(impact: Impact) -> Json:
         "parameters": dict(impact.parameters),
         "assumed": dict(impact.chain.assumed),
         "marked_assumed": dict(network.marked),
-        "warnings": list(warnings(impact, Words("en"))),
+        "warnings": list(warnings(impact, Words(lang))),
     }
 
 
@@ -265,9 +265,9 @@ def series(impact: Impact, place: int) -> Json:
     return {name: values[:, place].tolist() for name, values in impact.series.items()}
 
 
-def what_if_json(impact: Impact) -> Iterator[str]:
+def what_if_json(impact: Impact, lang: str = "en") -> Iterator[str]:
     """The whole answer as pieces of one JSON text, one a company: a large chain fits in memory."""
-    yield dumps(what_if(impact))[:-1] + ', "series": {'
+    yield dumps(what_if(impact, lang))[:-1] + ', "series": {'
     for place, key in enumerate(impact.network.ids):
         yield f"{', ' if place else ''}{dumps(key)}: {dumps(series(impact, place))}"
     yield "}}"

@@ -10,11 +10,15 @@ from typing import Annotated
 import typer
 
 from api.commands import back_test, demo, export, load, look_up, serve, settings, what_if
-from api.console import nobody_reads
 from api.errors import FAILED
+from api.help import Group
+from api.settings import Lang, language
+from api.terminal import nobody_reads
+from api.words import Speech
 
 app = typer.Typer(
     name="knockon",
+    cls=Group,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -32,11 +36,17 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def knockon(
+    ctx: typer.Context,
+    lang: Annotated[
+        Lang | None, typer.Option("--lang", help="Language of what follows: en or zh (KNOCKON_LANG).")
+    ] = None,
     version: Annotated[
         bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version.")
     ] = False,
 ) -> None:
     """What one company's failure, recall or scandal costs the companies around it."""
+    if lang is not None:
+        ctx.default_map = {str(info.name): {"lang": lang} for info in app.registered_commands}
 
 
 def run() -> None:
@@ -48,13 +58,15 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         # A terminal that knows no Chinese shows question marks rather than nothing.
         getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
+    say = Speech(language(sys.argv[1:]))
     try:
         app()
     except OSError as error:
         nobody_reads()
-        print(f"Error: the output cannot be written: {error.strerror}. Send it elsewhere.", file=sys.stderr)
+        reason = say.said(error.strerror or str(error))
+        print(say("output", reason=reason), file=sys.stderr)
         sys.exit(FAILED)
     except Exception as error:  # noqa: BLE001 - what fails before a command begins
         nobody_reads()
-        print(f"Error: the command cannot run ({type(error).__name__}: {error}).", file=sys.stderr)
+        print(say("unrunnable", kind=type(error).__name__, detail=error), file=sys.stderr)
         sys.exit(FAILED)

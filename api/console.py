@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import functools
 import inspect
-import os
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -16,19 +15,18 @@ import typer
 from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 from rich.text import Text
 
 from api.answers import dumps
 from api.errors import FAILED, row
-from api.settings import Lang, Settings, read_settings
+from api.help import Command
+from api.settings import Lang, Settings, language, read_settings
 from api.stores import opened
+from api.terminal import console_on, nobody_reads, tell_error
 from api.words import Speech, harmless
 from graph.errors import KnockonError
 from graph.explorer import Explorer
 from graph.stores.base import Store
-
-_WIDE = 120  # columns, where the output is no terminal
 
 COMMON: dict[str, tuple[Any, Any]] = {
     "as_json": (
@@ -123,16 +121,6 @@ class Call:
             yield told
 
 
-def table(headers: Sequence[str], rows: Iterable[Sequence[object]], numbers: Sequence[int] = ()) -> Table:
-    """A table for a person; `numbers` are the columns that stand to the right."""
-    made = Table(box=None, pad_edge=False, header_style="dim")
-    for place, header in enumerate(headers):
-        made.add_column(header, justify="right" if place in numbers else "left", overflow="fold")
-    for cells in rows:
-        made.add_row(*(Text(harmless(c)) for c in cells))
-    return made
-
-
 def command(app: typer.Typer, name: str, *examples: str) -> Callable[[Callable[..., None]], None]:
     """Make a function that takes a Call a command, with the options that all commands have.
 
@@ -155,15 +143,14 @@ def command(app: typer.Typer, name: str, *examples: str) -> Callable[[Callable[.
         keyword = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
         run.__signature__ = inspect.Signature(keyword + common)  # type: ignore[attr-defined]
         run.__annotations__ = {p.name: p.annotation for p in keyword + common}
-        epilog = "\n\n".join(["Example:" if len(examples) == 1 else "Examples:", *examples])
-        app.command(name, epilog=epilog)(run)
+        app.command(name, cls=Command, epilog="\n\n".join(examples))(run)
 
     return register
 
 
 def _run(function: Callable[[Call], None], shared: dict[str, Any]) -> None:
-    out, err = _console(sys.stdout), _console(sys.stderr)
-    debug, lang = shared.pop("debug"), shared["lang"] or "en"
+    out, err = console_on(sys.stdout), console_on(sys.stderr)
+    debug, lang = shared.pop("debug"), shared["lang"] or language(())
     as_json = shared.pop("as_json")
     try:
         settings = read_settings(**shared)
@@ -175,7 +162,7 @@ def _run(function: Callable[[Call], None], shared: dict[str, Any]) -> None:
     except KnockonError as error:
         if debug:
             traceback.print_exc()
-        _tell(err, Speech(lang), error)
+        tell_error(err, Speech(lang), error)
         raise typer.Exit(row(error).exit) from None
     except BrokenPipeError:
         nobody_reads()
@@ -184,7 +171,7 @@ def _run(function: Callable[[Call], None], shared: dict[str, Any]) -> None:
         if debug:
             traceback.print_exc()
         nobody_reads()
-        _tell(err, Speech(lang), _unwritten(error))
+        tell_error(err, Speech(lang), _unwritten(error))
         raise typer.Exit(FAILED) from None
     except KeyboardInterrupt:
         err.print(Text(Speech(lang)("stopped")))
@@ -197,21 +184,6 @@ def _run(function: Callable[[Call], None], shared: dict[str, Any]) -> None:
         raise typer.Exit(FAILED) from None
 
 
-def _console(file: Any) -> Console:
-    width = None if file.isatty() else _WIDE
-    return Console(file=file, width=width, markup=False, highlight=False, emoji=False)
-
-
-def _tell(err: Console, say: Speech, error: KnockonError) -> None:
-    err.print(Text(harmless(say("error", message=say.sentence(error.message)))))
-    if error.remedy:
-        err.print(Text(harmless(say("remedy", remedy=say.sentence(error.remedy)))))
-    candidates: tuple[tuple[str, str], ...] = getattr(error, "candidates", ())
-    if candidates:
-        names = ", ".join(f"{name} ({key})" for key, name in candidates)
-        err.print(Text(harmless(say("candidates", names=names))))
-
-
 def _unwritten(error: OSError) -> KnockonError:
     """Files that are read and written have errors of their own; what is left is the output."""
     reason = error.strerror or str(error)
@@ -219,9 +191,3 @@ def _unwritten(error: OSError) -> KnockonError:
     return KnockonError(
         f"{where} cannot be written: {reason}", remedy="make room there, or send the output elsewhere"
     )
-
-
-def nobody_reads() -> None:
-    """What is still to be written goes nowhere, or the interpreter would complain as it ends."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

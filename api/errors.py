@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from api.words import Speech
 from graph.errors import (
     Ambiguous,
     InputError,
@@ -93,16 +94,17 @@ def row(error: KnockonError) -> Row:
     return next(r for r in TABLE if isinstance(error, r.kind))
 
 
-def sentence(error: KnockonError) -> str:
+def sentence(error: KnockonError, say: Speech) -> str:
     """Message and remedy in one line."""
-    return f"{error.message}: {error.remedy}" if error.remedy else error.message
+    message, remedy = say.said(error.message), say.said(error.remedy)
+    return say("message_and_remedy", message=message, remedy=remedy) if remedy else message
 
 
-def fields(error: KnockonError) -> list[dict[str, str]]:
+def fields(error: KnockonError, say: Speech) -> list[dict[str, str]]:
     """Which part of the input is wrong, as far as the error says."""
     field = getattr(error, "field", "") or getattr(error, "column", "")
     named = field or isinstance(error, Unparsable)
-    return [{"field": field, "detail": sentence(error)}] if named else []
+    return [{"field": field, "detail": sentence(error, say)}] if named else []
 
 
 def problem(status: int, slug: str, title: str, detail: str, **more: Any) -> dict[str, Any]:
@@ -116,8 +118,8 @@ def problem(status: int, slug: str, title: str, detail: str, **more: Any) -> dic
     }
 
 
-def problem_of(error: KnockonError) -> dict[str, Any]:
-    """The problem document of an error."""
+def problem_of(error: KnockonError, say: Speech) -> dict[str, Any]:
+    """The problem document of an error; `answer` in api/problems.py says the rest of it in that language."""
     r = row(error)
     candidates: tuple[tuple[str, str], ...] = getattr(error, "candidates", ())
     return problem(
@@ -126,7 +128,7 @@ def problem_of(error: KnockonError) -> dict[str, Any]:
         r.title,
         error.message,
         remedy=error.remedy,
-        errors=fields(error),
+        errors=fields(error, say),
         candidates=[{"id": key, "name": name} for key, name in candidates],
     )
 

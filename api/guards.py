@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from fastapi import Request
+
 from api.errors import problem
 from api.problems import answer
 
@@ -106,4 +108,4 @@ class BodyLimit:
 
 
 async def _refuse(said: dict[str, Any], scope: Scope, receive: Receive, send: Send) -> None:
-    await answer(said, headers={"Connection": "close"})(scope, receive, send)
+    await answer(said, Request(scope), {"Connection": "close"})(scope, receive, send)

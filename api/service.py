@@ -10,8 +10,9 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.asked_language import asked_language
 from api.errors import Busy, TooLarge
-from api.settings import Settings
+from api.settings import Lang, Settings
 from api.stores import opened
 from graph.errors import StoreUnavailable
 from graph.explorer import Explorer
@@ -108,5 +109,6 @@ def explorer(served: Annotated[Service, Depends(service)]) -> Explorer:
     return served.explorer()
 
 
+Spoken = Annotated[Lang, Depends(asked_language)]
 Served = Annotated[Service, Depends(service)]
 Explored = Annotated[Explorer, Depends(explorer)]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Literal
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, Literal, get_args
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -58,6 +60,28 @@ class Settings(BaseSettings):
         return url
 
 
+class _Spoken(BaseSettings):
+    """The language alone, which is wanted also where another setting is wrong."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True)
+
+    lang: Lang = "en"
+
+
+def language(words: Sequence[str]) -> Lang:
+    """The language of a command line that is not understood yet: its last --lang, or the environment's."""
+    found: Lang | None = None
+    for word, following in pairwise([*words, ""]):
+        name, equals, value = word.partition("=")
+        if name == "--lang":
+            said = value if equals else following
+            found = next((lang for lang in get_args(Lang) if lang == said), found)
+    try:
+        return found or _Spoken().lang
+    except ValidationError:
+        return "en"
+
+
 def read_settings(**given: Any) -> Settings:
     """The settings of the environment, with those that are given (not None) instead.
 
@@ -67,16 +91,16 @@ def read_settings(**given: Any) -> Settings:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         said = "; ".join(
-            f"{_spoken(str(e['loc'][0]), given)} {_wrong(e)}"
+            _wrong(_spoken(str(e["loc"][0]), given), e)
             for e in error.errors(include_url=False, include_input=False)
         )
         raise InputError(said, remedy="see what may be set: knockon settings --help") from None
 
 
-def _wrong(error: Any) -> str:
+def _wrong(setting: str, error: Any) -> str:
     if error["type"] == "string_too_short":
-        return "is blank"
-    return str(error["msg"]).removeprefix("Value error, ")
+        return f"{setting} is blank"
+    return f"{setting}: {str(error['msg']).removeprefix('Value error, ')}"
 
 
 def _spoken(name: str, given: dict[str, Any]) -> str:

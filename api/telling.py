@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from api.answers import losers, winners
 from api.carried import Carried, carried, recordable
-from api.console import Call, table
+from api.console import Call
+from api.terminal import table
 from api.words import Speech
 from graph.impact.impact import NEVER, Impact
 from viz.story import assumptions, below_headline, headline, name_of, warnings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from api.chinese import in_chinese
+from api.chinese.sentences import in_chinese
 from viz.texts import fit
 from viz.words import Words
 
@@ -14,11 +14,20 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "error": ("Error: {message}", "错误：{message}"),
         "remedy": ("What to do: {remedy}", "处理办法：{remedy}"),
+        "message_and_remedy": ("{message}: {remedy}", "{message}：{remedy}"),
         "candidates": ("The closest: {names}", "最接近的：{names}"),
         "unexpected": (
             "Error: something failed that should not have ({kind}: {detail}). "
             "Run it again with --debug to see where, and report that.",
             "错误：出现了意外故障（{kind}：{detail}）。请加 --debug 重新运行以查看位置并报告。",
+        ),
+        "output": (
+            "Error: the output cannot be written: {reason}. Send it elsewhere.",
+            "错误：无法写入输出：{reason}。请将输出送往别处。",
+        ),
+        "unrunnable": (
+            "Error: the command cannot run ({kind}: {detail}).",
+            "错误：命令无法运行（{kind}：{detail}）。",
         ),
         "stopped": ("Stopped. Nothing half-done was left behind.", "已中止。没有留下写到一半的内容。"),
         "compiling": (
@@ -27,6 +36,14 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "reckoning": ("Weeks", "周"),
         "loading": ("Loading", "加载"),
+        # help
+        "help_usage": ("Usage: {usage}", "用法：{usage}"),
+        "help_arguments": ("Arguments", "参数"),
+        "help_options": ("Options", "选项"),
+        "help_commands": ("Commands", "命令"),
+        "help_examples": ("Examples", "示例"),
+        "help_required": (" (required)", "（必填）"),
+        "help_default": (" (default: {value})", "（默认：{value}）"),
         # what-if
         "two_totals": (
             "Value added lost: {value_added} (nothing counted twice). "
@@ -193,10 +210,13 @@ class Speech:
         text = PHRASES[phrase][0 if self.lang == "en" else 1]
         return text.format(**filled) if filled else text
 
+    def said(self, text: str) -> str:
+        """An English message, remedy, warning or help text in this language as far as it is known there."""
+        return in_chinese(text) if self.lang == "zh" else text
+
     def sentence(self, text: str) -> str:
-        """What an error says, as one sentence in this language as far as it is known there."""
-        if self.lang == "zh":
-            text = in_chinese(text)
+        """The same as one sentence with its end."""
+        text = self.said(text)
         text, stop = text.rstrip(".。"), "." if self.lang == "en" else "。"
         return text if not text or text[-1] in "?!？！…" else text + stop
 

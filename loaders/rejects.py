@@ -7,7 +7,7 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from glob import escape
 from pathlib import Path, PurePath
@@ -27,14 +27,16 @@ _LONGEST_NAME: Final = 100
 class RejectFile:
     """NAME.rejects.csv of one source, written beside its place and put there when it is complete.
 
-    `headers`: what the source calls a column, where that is not its name.
+    `headers`: what the source calls a column, where that is not its name. `say`: reasons and remedies in
+    the language of the load.
     """
 
-    def __init__(self, path: Path, source: str) -> None:
+    def __init__(self, path: Path, source: str, say: Callable[[str], str] = str) -> None:
         self.path = path
         self.rows = 0
         self.headers: dict[str, str] = {}
         self._source = source
+        self._say = say
         self._stream: IO[str] | None = None
         self._unfinished = path
         self._clean()
@@ -48,8 +50,9 @@ class RejectFile:
         writer = csv.writer(self._stream, lineterminator="\n")
         for problem in reject.problems:
             called = self.headers.get(problem.column, problem.column)
-            cells = (self._source, called, _shown(problem.value), problem.reason, problem.remedy)
-            file, column, value, reason, remedy = (safe(cell.strip()) for cell in cells)
+            cells = (self._source, called, _shown(problem.value))
+            said = (self._say(problem.reason), self._say(problem.remedy))
+            file, column, value, reason, remedy = (safe(cell.strip()) for cell in (*cells, *said))
             writer.writerow((file, reject.row, column, value, reason, remedy))
 
     def _opened(self) -> IO[str]:

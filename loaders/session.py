@@ -51,7 +51,8 @@ class Progress(Protocol):
 class LoadOptions:
     """How to load. `as_loader`: the loader's name instead of finding it out. `currency`: the store's.
     `rejects`: folder for the files of rejected rows. `strict`: nothing is written if any row is rejected.
-    `dry_run`: nothing is written. `batch_rows`: rows written at once."""
+    `dry_run`: nothing is written. `batch_rows`: rows written at once. `say`: what an
+    English reason or remedy is called in the language of the load, for the files of rejected rows."""
 
     as_loader: str | None = None
     currency: str | None = None
@@ -59,6 +60,7 @@ class LoadOptions:
     strict: bool = False
     dry_run: bool = False
     batch_rows: int = 20_000
+    say: Callable[[str], str] = str
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +252,8 @@ class _Load:
 
     def _file(self, place: int, source: Source, loader: Loader, name: str) -> None:
         """One file. One that turns out to be broken on the way leaves nothing behind."""
-        rejected = RejectFile(self._options.rejects / f"{name}.rejects.csv", source.name)
+        path = self._options.rejects / f"{name}.rejects.csv"
+        rejected = RejectFile(path, source.name, self._options.say)
         may_break = not source.encoding or PurePath(source.name).name != source.path.name
         try:
             with self._store.transaction() if may_break else nullcontext():

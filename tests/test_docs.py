@@ -168,6 +168,7 @@ def serving(words: list[str]) -> Iterator[str]:
 def curl(words: list[str], base: str) -> str:
     """What a `curl` line gets, asked of `base` instead of the address that the page names."""
     url, data, output, quiet = "", None, "", False
+    headers: dict[str, str] = {}
     rest = iter(words)
     for word in rest:
         if word in ("-d", "--data"):
@@ -176,7 +177,8 @@ def curl(words: list[str], base: str) -> str:
         elif word in ("-o", "--output"):
             output = next(rest)
         elif word in ("-H", "--header"):
-            assert next(rest).lower() == "content-type: application/json"
+            name, _, value = next(rest).partition(": ")
+            headers[name.lower()] = value
         elif word in ("-s", "-G"):
             quiet = True
         else:
@@ -184,9 +186,13 @@ def curl(words: list[str], base: str) -> str:
             url = word
     assert quiet, "a curl line says -s, so that it shows the answer alone"
     address = url.replace("http://", "").replace("localhost:8000", base)
-    headers = {"content-type": "application/json"}
+    assert data is None or headers["content-type"] == "application/json"
     with httpx.Client(timeout=60) as client:
-        answer = client.get(address) if data is None else client.post(address, content=data, headers=headers)
+        answer = (
+            client.get(address, headers=headers)
+            if data is None
+            else client.post(address, content=data, headers=headers)
+        )
     if output:
         assert answer.status_code == 200, answer.text
         Path(output).write_bytes(answer.content)

@@ -305,7 +305,7 @@ class Words:
         said = ""
         for words, name, _, _ in Formatter().parse(text):
             for part in (words, "" if name is None else str(filled[name])):
-                said += " " * _apart(said[-1:], part[:1]) + part
+                said += " " * apart(said[-1:], part[:1]) + part
         return _ONE.sub(lambda match: _SINGULAR[match[0]], said) if self.language == "en" else said
 
     def number(self, value: float) -> str:
@@ -349,7 +349,7 @@ class Words:
         return TABLES[table].label if self.language == "zh" else table
 
 
-def _apart(one: str, other: str) -> bool:
+def apart(one: str, other: str) -> bool:
     """Whether two characters want a space between them: a Chinese one and a Latin letter or digit."""
     return ("\u4e00" <= one <= "\u9fff" and _latin(other)) or (_latin(one) and "\u4e00" <= other <= "\u9fff")
 

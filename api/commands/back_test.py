@@ -8,8 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from api.back_tests import Case, Outcome, Result, back_test, bundled, cases
-from api.console import Call, command, table
+from api.console import Call, command
 from api.running import announce
+from api.terminal import table
 from api.words import Speech
 
 app = typer.Typer()

@@ -11,12 +11,13 @@ from rich.table import Table
 
 from api import answers
 from api.carried import carried
-from api.console import Call, command, table
+from api.console import Call, command
 from api.files import make_folder
 from api.running import run, write_map
 from api.settings import read_settings
 from api.stories import Figure, Question, Story, load_stories, stories
 from api.telling import tell_carried, tell_direct_costs, tell_headline
+from api.terminal import table
 from api.words import Speech
 from graph.errors import InputError
 from graph.explorer import Explorer

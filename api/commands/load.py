@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,10 +12,12 @@ from typing import Annotated, Any
 
 import typer
 
-from api.console import Call, command, table
+from api.console import Call, command
 from api.errors import FAILED
 from api.files import make_folder
 from api.stores import store_file
+from api.terminal import table
+from api.words import Speech
 from graph.stores.base import Store
 from graph.stores.registry import open_store
 from loaders.catalogue import LOADERS
@@ -62,14 +65,15 @@ def load(
         rejects=make_folder(rejects),
         strict=strict,
         dry_run=dry_run,
+        say=functools.lru_cache(maxsize=10_000)(call.speech().said),  # rows are wrong in few ways
     )
     with _store(call, dry_run) as store, call.progress(call.speech()("loading")) as told:
         report = load_files(store, paths, options, lambda file, done, total, rows: told(file, done, total))
     if call.as_json:
-        call.answer(document(report))
+        call.answer(document(report, call.speech()))
     else:
         _tell(call, report)
-    _tell_beside(call, report)
+    _tell_beside(call, report, strict)
     if report.failed or (strict and report.rejected):
         raise typer.Exit(FAILED)
 
@@ -89,18 +93,18 @@ def _store(call: Call, dry_run: bool) -> Iterator[Store]:
         yield store
 
 
-def document(report: LoadReport) -> dict[str, Any]:
-    """The report as JSON."""
+def document(report: LoadReport, say: Speech) -> dict[str, Any]:
+    """The report as JSON, its sentences in the language of the call."""
     return {
-        "files": [_file(f) for f in report.files],
+        "files": [_file(f, say) for f in report.files],
         "revision": report.revision,
         "written": report.written,
-        "warnings": list(report.warnings),
-        "doubtful": [dataclasses.asdict(d) for d in report.doubtful],
+        "warnings": [say.said(warning) for warning in report.warnings],
+        "doubtful": [dataclasses.asdict(d) | {"reason": say.said(d.reason)} for d in report.doubtful],
     }
 
 
-def _file(file: FileReport) -> dict[str, Any]:
+def _file(file: FileReport, say: Speech) -> dict[str, Any]:
     return {
         "file": file.file,
         "loader": file.loader or None,
@@ -111,8 +115,8 @@ def _file(file: FileReport) -> dict[str, Any]:
         "rejected": file.rejected,
         "rejects_file": str(file.rejects_file) if file.rejects_file else None,
         "created": dict(file.created),
-        "error": file.error or None,
-        "remedy": file.remedy or None,
+        "error": say.said(file.error) or None,
+        "remedy": say.said(file.remedy) or None,
     }
 
 
@@ -131,20 +135,20 @@ def _tell(call: Call, report: LoadReport) -> None:
     call.print(say("load_done", revision=report.revision))
 
 
-def _tell_beside(call: Call, report: LoadReport) -> None:
+def _tell_beside(call: Call, report: LoadReport, strict: bool) -> None:
     """What goes to stderr in any case: files that failed, warnings, doubtful pairs."""
     say = call.speech()
     for file in report.files:
         if file.error:
             call.note(say("load_failed", error=say.sentence(file.error), remedy=say.sentence(file.remedy)))
     for warning in report.warnings:
-        call.note(say("load_warning", warning=warning))
+        call.note(say("load_warning", warning=say.sentence(warning)))
     if report.doubtful:
         call.note(say("doubtful"))
         for doubt in report.doubtful[:20]:
             names = f"{doubt.name_a} ({doubt.id_a}) – {doubt.name_b} ({doubt.id_b})"
-            call.note(f"  {names}: {doubt.reason}")
+            call.note(f"  {names}: {say.said(doubt.reason)}")
         if len(report.doubtful) > 20:
             call.note(say("doubtful_more", count=len(report.doubtful) - 20))
     if not report.written:
-        call.note(say("load_strict" if report.failed or report.rejected else "load_dry"))
+        call.note(say("load_strict" if strict and (report.failed or report.rejected) else "load_dry"))

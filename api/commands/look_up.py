@@ -9,7 +9,8 @@ import typer
 from rich.table import Table
 
 from api import answers
-from api.console import Call, command, table
+from api.console import Call, command
+from api.terminal import table
 from api.words import Speech
 from graph.ontology import TABLES, Kind, Role
 

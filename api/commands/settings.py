@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import typer
 
-from api.console import Call, command, table
+from api.console import Call, command
 from api.settings import listed
+from api.terminal import table
 
 app = typer.Typer()
 
@@ -19,5 +20,5 @@ def settings(call: Call) -> None:
         return
     say = call.speech()
     headers = [say(h) for h in ("setting", "value", "default", "meaning")]
-    rows = [[s["name"], s["value"], s["default"], s["doc"]] for s in found]
+    rows = [[s["name"], s["value"], s["default"], say.said(s["doc"])] for s in found]
     call.print(table(headers, rows))

@@ -120,7 +120,7 @@ def what_if(
         if path is not None:
             call.note(call.speech()("written", path=path))
     if call.as_json:
-        call.answer(what_if_json(impact))
+        call.answer(what_if_json(impact, call.lang))
     else:
         tell(call, impact)
 

@@ -16,7 +16,7 @@ from api.errors import NotYet
 from api.routes.bodies import JsonRoute
 from api.routes.documents import PROBLEM, WhatIfAnswer
 from api.schemas import WhatIfRequest
-from api.service import Explored, Served
+from api.service import Explored, Served, Spoken
 from api.settings import Lang
 from graph.impact.impact import Impact
 from viz.html import impact_map
@@ -83,7 +83,7 @@ class MapQuery(BaseModel):
     responses={200: {"model": WhatIfAnswer, "description": "All companies, all weeks"}, **_PROBLEMS},
 )
 def what_if(
-    served: Served, explorer: Explored, asked: _Asked, query: Annotated[WhatIfQuery, Query()]
+    served: Served, explorer: Explored, asked: _Asked, query: Annotated[WhatIfQuery, Query()], lang: Spoken
 ) -> StreamingResponse:
     """Reckons a scenario on the present facts. The same question on the same facts has the same answer."""
     for name in ("explain", "draws"):
@@ -93,7 +93,7 @@ def what_if(
     served.allow(explorer.network(scenario.as_of), scenario)
     with served.turn():
         impact = explorer.what_if(scenario)
-    return StreamingResponse(_in_pieces(what_if_json(impact)), media_type="application/json")
+    return StreamingResponse(_in_pieces(what_if_json(impact, lang)), media_type="application/json")
 
 
 @router.post(
@@ -106,14 +106,14 @@ def what_if(
     },
 )
 def what_if_map(
-    served: Served, explorer: Explored, asked: _Asked, query: Annotated[MapQuery, Query()]
+    served: Served, explorer: Explored, asked: _Asked, query: Annotated[MapQuery, Query()], lang: Spoken
 ) -> HTMLResponse:
     """The impact map, one HTML page that asks for nothing outside itself."""
     scenario = asked.to_scenario()
     served.allow(explorer.network(scenario.as_of), scenario, links=True)
     with served.turn():
         impact = explorer.what_if(scenario, flows=True)
-        page = _page(impact, query.lang or served.settings.lang, explorer)
+        page = _page(impact, query.lang or lang, explorer)
     return HTMLResponse(page, headers={"Content-Security-Policy": policy(page)})
 
 

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import Result
 
 from api.application import app
-from api.chinese import in_chinese
+from api.chinese.sentences import in_chinese
 from graph.impact.kernels import SERIES
 from graph.parameters import PARAMETERS
 
