@@ -1,5 +1,6 @@
 """What only the Neo4j store has: somebody else's graph beside it, other chains, the nodes people see."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from graph.stores.base import Access, Store
 from graph.stores.neo4j import LABELS, check_driver, check_server
 from graph.stores.neo4j_facts import OTHER, OWN
 from graph.stores.neo4j_store import Neo4jStore
-from tests.conftest import Neo4j
+from tests.conftest import CHECKOUT, Neo4j
 from tests.graph.conftest import Place
 from tests.graph.facts import company, content_hash, link
 
@@ -323,3 +324,36 @@ def test_a_property_that_somebody_changed_to_nonsense(store: Store, ask: Ask) ->
 
 def test_access_never_shows_the_password() -> None:
     assert "hush" not in repr(Access("neo4j", "hush"))
+
+
+# -- the documents -------------------------------------------------------------------------------------
+
+QUERIES = re.findall(r"```cypher\n(.*?)```", (CHECKOUT / "docs" / "neo4j.md").read_text("utf-8"), re.DOTALL)
+
+
+def test_ten_queries_worth_trying(store: Store, ask: Ask) -> None:
+    more = [
+        company("deep", name="Deep Mines", roles=["supplier"]),
+        company("other", name="Other Bikes", roles=["brand"]),
+        company("glass", name="Glass Works", roles=["supplier"]),
+        link("deep", "cells", category="ore"),
+        link("deep", "glass", category="ore"),
+        link("glass", "acme", category="glass"),
+        link("cells", "other", category="cells"),
+        fact("complaints", {"id": "c2", "company": "acme", "product": "e1", "component": ["brakes", "bell"]}),
+    ]
+    put(store, [*CHAIN, *more])
+    assert len(QUERIES) == 10
+    answers = [ask(query, chain=store.chain, name="赤陵") for query in QUERIES]
+    assert all(answers)
+    supplies, tiers, alone, diamonds, shared, by_component, to_maker, named, sources, missing = answers
+    assert supplies[0][:4] == ["Acme Bikes", "赤陵电芯", "cells", 5.0]
+    assert ["Acme Bikes", "Deep Mines", 2] in tiers
+    assert ["赤陵电芯", "ore", "Deep Mines"] in alone
+    assert [row[:2] for row in diamonds] == [["Acme Bikes", "Deep Mines"]]
+    assert ["Acme Bikes", "Other Bikes", ["赤陵电芯"]] in shared
+    assert sorted(row[1] for row in by_component) == ["bell", "brakes"]
+    assert to_maker == [["赤陵电芯", "cells", 2]]
+    assert named[0][0] == "cells"
+    assert ["companies.csv", "Company", 6] in [[file, "Company", n] for file, _, n in sources]
+    assert missing == [["outlets", "o9", 1]]
