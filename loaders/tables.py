@@ -107,7 +107,7 @@ class _Reader:
             name: convert(column, bad) for (name, convert), column in zip(self._plan, columns, strict=True)
         }
         if self._implied:
-            values["kind"] = [LinkKind.SUPPLIES] * len(numbers)
+            values["kind"] = [str(LinkKind.SUPPLIES)] * len(numbers)  # as its cells would say it
         named = {column.name: values[column.name] for column in self._companies}
         for column in self._companies:
             values[column.name] = self._company_ids(column, values[column.name], bad)
