@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from graph.errors import NotFound, StoreError
-from graph.model import Fact, Value, digest, forget
+from graph.model import Fact, Value, digests, forget
 from graph.ontology import TABLES
 from graph.stores.base import Deleted, Key, Refusal, Written
 from graph.stores.names_index import indexed, names_of
@@ -102,8 +102,8 @@ class Writing:
         if table == "companies":
             self._index(batch)
         if batch.added or batch.updated:
-            self.hash += sum(map(digest, batch.added))
-            self.hash += sum(digest(new) - digest(old) for old, new in batch.updated)
+            self.hash += digests(batch.added)
+            self.hash += digests(new for _, new in batch.updated) - digests(old for old, _ in batch.updated)
             changed = (*batch.added, *(new for _, new in batch.updated))
             self._move(loaded=max(fact.loaded_at for fact in changed))
         refused += batch.refused
@@ -262,7 +262,7 @@ class Writing:
 
     def _remove(self, table: str, facts: Sequence[tuple[int, Fact]], counts: Counter[str]) -> None:
         self.con.executemany(f"DELETE FROM {quoted(table)} WHERE rowid = ?", ((n,) for n, _ in facts))
-        self.hash -= sum(digest(fact) for _, fact in facts)
+        self.hash -= digests(fact for _, fact in facts)
         counts[table] += len(facts)
         if table == "companies":
             self._unindex((n, indexed(names_of(fact))) for n, fact in facts)
@@ -272,7 +272,7 @@ class Writing:
     def _rewrite(self, table: str, facts: Sequence[tuple[int, Fact, Fact]]) -> None:
         layout = LAYOUTS[table]
         self.con.executemany(layout.update, (layout.replacing(n, new) for n, _, new in facts))
-        self.hash += sum(digest(new) - digest(old) for _, old, new in facts)
+        self.hash += digests(new for _, _, new in facts) - digests(old for _, old, _ in facts)
         if table == "companies":
             self._reindex(facts)
 
