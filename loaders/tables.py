@@ -171,6 +171,9 @@ class _Reader:
 
     def _company_ids(self, column: Column, values: Values, bad: Bad) -> Values:
         """Ids for the texts of a column of companies; makes none."""
+        makes = (self.table.name, column.name) in _MET
+        if not (makes or self._wrong) and self.context.companies.registry.ids >= set(values):
+            return values  # by far the most columns
         known = self._ids.setdefault(column.name, {})
         found: Values = list(map(known.get, values))
         if None in found:
