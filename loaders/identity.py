@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import heapq
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, KeysView
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Final, Literal
@@ -132,6 +132,11 @@ class Registry:
 
     def __contains__(self, id: str) -> bool:
         return id in self._names
+
+    @property
+    def ids(self) -> KeysView[str]:
+        """The ids of all companies."""
+        return self._names.keys()
 
     def _learn(self, alias: Alias) -> None:
         if alias.kind == "maybe":

@@ -17,7 +17,7 @@ def id_part(name: str) -> str:
     return "-".join("".join(c if c.isalnum() else " " for c in folded).split())
 
 
-def _texts(column: object) -> list[str]:
+def column_texts(column: object) -> list[str]:
     """A column of texts, '' for blanks."""
     if not isinstance(column, Coded):
         raise TypeError("not a column of texts")
@@ -42,7 +42,7 @@ class References:
         self.made: list[Fact] = []
         wanted = [name for name in ("id", "name", "company") if name in TABLES[table].by_name]
         columns = store.columns({table: wanted})[1][table]
-        for row in zip(*(_texts(columns[name]) for name in wanted), strict=True):
+        for row in zip(*(column_texts(columns[name]) for name in wanted), strict=True):
             told = dict(zip(wanted, row, strict=True))
             self._know(told["id"], told.get("name", ""), told.get("company", ""))
 

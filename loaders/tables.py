@@ -107,7 +107,7 @@ class _Reader:
             name: convert(column, bad) for (name, convert), column in zip(self._plan, columns, strict=True)
         }
         if self._implied:
-            values["kind"] = [LinkKind.SUPPLIES] * len(numbers)
+            values["kind"] = [str(LinkKind.SUPPLIES)] * len(numbers)  # as its cells would say it
         named = {column.name: values[column.name] for column in self._companies}
         for column in self._companies:
             values[column.name] = self._company_ids(column, values[column.name], bad)
@@ -171,17 +171,18 @@ class _Reader:
 
     def _company_ids(self, column: Column, values: Values, bad: Bad) -> Values:
         """Ids for the texts of a column of companies; makes none."""
+        wrong, registry = self._wrong, self.context.companies.registry
+        if not wrong and (self.table.name, column.name) not in _MET and registry.ids >= set(values):
+            return values  # by far the most columns
         known = self._ids.setdefault(column.name, {})
         found: Values = list(map(known.get, values))
         if None in found:
             for i, text in enumerate(values):
                 if text is not None and found[i] is None:
                     found[i] = known[text] = known.get(text) or self._company_id(column.name, str(text))
-        wrong = self._wrong
-        if wrong:
-            for i, text in enumerate(values):
-                if (error := wrong.get((column.name, text))) is not None:
-                    bad.setdefault(i, []).append(Problem(column.name, text, error.reason, error.remedy))
+        for i, text in enumerate(values if wrong else ()):
+            if (error := wrong.get((column.name, text))) is not None:
+                bad.setdefault(i, []).append(Problem(column.name, text, error.reason, error.remedy))
         return found
 
     def _company_id(self, column: str, text: str) -> str | None:

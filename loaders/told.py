@@ -64,11 +64,14 @@ class Told:
         if not self._runs:
             return found
         hashes = _hashes(keys)
+        order = np.argsort(hashes)  # in their order, what is looked for lies near what was
+        hashes = hashes[order]
         for run, patterns in self._runs:
             start, end = np.searchsorted(run, hashes, "left"), np.searchsorted(run, hashes, "right")
             for i in np.flatnonzero(end > start).tolist():
+                key = keys[order[i]]
                 columns = (self._columns[pattern] for pattern in patterns[start[i] : end[i]].tolist())
-                found[keys[i]] = found.get(keys[i], frozenset()).union(*columns)
+                found[key] = found.get(key, frozenset()).union(*columns)
         return found
 
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from operator import itemgetter
 
-from graph.model import Fact, contradiction, merge
+from graph.model import Fact, Value, contradiction, merge
 from graph.stores.base import Key, Refusal
-from graph.stores.sqlite_schema import Layout, quoted
+from graph.stores.sqlite_schema import Layout, Row, quoted
 
 Head = tuple[int, ...] | tuple[str, ...]  # a key as it lies in the table
 
 
 class Batch:
-    """What became of a batch: `added`, `updated` as (before, after), `refused`; the rest was known.
-
-    `numbers` are those that new companies got.
+    """What became of a batch: places of what was `added`, `updated` as (before, after), `refused`; the rest
+    was known. `numbers` are those that new companies got.
     """
 
     def __init__(
@@ -26,51 +26,59 @@ class Batch:
         self.layout = layout
         self.facts = facts
         self.heads = heads
-        self.added: list[Fact] = []
+        self.added: list[int] = []
         self.updated: list[tuple[Fact, Fact]] = []
         self.refused: list[Refusal] = []
         self.numbers: dict[str, int] = {}
-        names = set().union(*(fact.values for fact in facts))
+        shapes = {tuple(fact.values) for fact in facts}
+        names = set().union(*shapes)
         # Only what this batch fills is bound: binding all 30 columns takes longer than writing the row.
         self._columns = [c for c in layout.columns if c in names]
         self._extras = not names <= layout.known
         self._refs = any(fact.refs for fact in facts)
         self._turned = layout.table.name == "links" and any(f.values["source"] != f.key[0] for f in facts)
-        self._numbered = layout.table.name == "companies"
         self.filled = (names & layout.known) | ({"turned"} if self._turned else set())
         self._prepare()
+        # In the order of the facts, one after the other in memory, whatever that of writing is.
+        cells = self._plain_cells() if len(shapes) == 1 else None
+        self._rows = [self._row(i, cells) for i in range(len(facts))]
 
     def _prepare(self) -> None:
         table = quoted(self.layout.table.name)
         told = [*self._columns, *(["extras"] if self._extras else ())]
         columns = [*self.layout.head, *told, "source_ref", "loaded_at"]
-        for there, name in ((self._refs, "refs"), (self._turned, "turned"), (self._numbered, "n")):
-            if there:
-                columns.append(name)
+        columns += [name for there, name in ((self._refs, "refs"), (self._turned, "turned")) if there]
         marks = ", ".join("?" * len(columns))
         self._insert = f"INSERT INTO {table} ({', '.join(map(quoted, columns))}) VALUES ({marks})"
         self._probe = (
             f"SELECT rowid, {', '.join(map(quoted, told)) or 'NULL'} FROM {table} WHERE {self.layout.find}"
         )
+        self._told = slice(len(self.layout.head), len(self.layout.head) + len(told))
         self._reread = f"{self.layout.select} WHERE {table}.rowid = ?"
+        self._numbered = self.layout.table.name == "companies"
         (self._top,) = self.con.execute("SELECT ifnull(max(n), 0) FROM companies").fetchone()
 
-    def _told(self, fact: Fact) -> list[object]:
-        cells = self.layout.cells(fact, self._columns)
-        if self._extras:
-            cells.append(self.layout.extras(fact))
-        return cells
+    def _plain_cells(self) -> Callable[[Mapping[str, Value]], Row] | None:
+        """What takes the cells from facts that fill all columns of the batch with no lists; None if it must
+        look at each."""
+        if self._extras or len(self._columns) < 2 or not self.layout.lists.isdisjoint(self._columns):
+            return None
+        return itemgetter(*self._columns)
 
-    def _row(self, i: int, number: int) -> list[object]:
+    def _row(self, i: int, cells: Callable[[Mapping[str, Value]], Row] | None) -> Row:
         fact = self.facts[i]
-        row = [*self.heads[i], *self._told(fact), fact.source_ref, fact.loaded_at]
+        told = self.layout.cells(fact, self._columns) if cells is None else cells(fact.values)
+        if not (self._extras or self._refs or self._turned):
+            return (*self.heads[i], *told, fact.source_ref, fact.loaded_at)
+        row = [*self.heads[i], *told]
+        if self._extras:
+            row.append(self.layout.extras(fact))
+        row += fact.source_ref, fact.loaded_at
         if self._refs:
             row.append(self.layout.tail(fact)[2])
         if self._turned:
             row.append(int(fact.values["source"] != fact.key[0]))
-        if self._numbered:
-            row.append(number)
-        return row
+        return tuple(row)
 
     def add(self, items: Sequence[int]) -> None:
         """Insert facts that are probably new; from the first one that is there already, merge the rest.
@@ -78,19 +86,17 @@ class Batch:
         So a first load looks nothing up, and one that repeats what is there tries one insert a call.
         """
         before = self.con.total_changes
-        rows = (self._row(i, number) for number, i in enumerate(items, self._top + 1))
         with suppress(sqlite3.IntegrityError):
-            self.con.executemany(self._insert, rows)
+            self.con.executemany(self._insert, map(self._rows.__getitem__, items))
         done = self.con.total_changes - before
         self._count(items[:done])
         self.merge(items[done:], {})
 
     def _count(self, items: Sequence[int]) -> None:
-        new = [self.facts[i] for i in items]
-        self.added += new
-        if self._numbered:
-            self.numbers.update((fact.id, number) for number, fact in enumerate(new, self._top + 1))
-            self._top += len(new)
+        self.added += items
+        if self._numbered:  # SQLite numbers a new row one above the highest
+            self.numbers.update((self.facts[i].id, number) for number, i in enumerate(items, self._top + 1))
+            self._top += len(items)
 
     def merge(self, items: Sequence[int], given: Mapping[Key, frozenset[str]]) -> None:
         """Merge facts that are probably there; one that contradicts what was told of `given` is refused."""
@@ -98,9 +104,9 @@ class Batch:
             fact = self.facts[i]
             there = self.con.execute(self._probe, self.heads[i]).fetchone()
             if there is None:
-                self.con.execute(self._insert, self._row(i, self._top + 1))
+                self.con.execute(self._insert, self._rows[i])
                 self._count([i])
-            elif list(there[1:]) != (self._told(fact) or [None]):
+            elif there[1:] != (self._rows[i][self._told] or (None,)):
                 self._merge_into(there[0], fact, given.get(fact.key, frozenset()))
 
     def _merge_into(self, row: int, fact: Fact, told: frozenset[str]) -> None:

@@ -8,8 +8,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from graph.errors import NotFound, StoreError
-from graph.model import Fact, Value, digest, forget
+from graph.model import Fact, Value, digests, forget
 from graph.ontology import TABLES
 from graph.stores.base import Deleted, Key, Refusal, Written, storable
 from graph.stores.names_index import indexed, names_of
@@ -92,7 +94,7 @@ class Writing:
         batch = Batch(self.con, LAYOUTS[table], facts, heads)
         self._fill(table, batch.filled)
         # In the order of the key: neighbours in the file are written together.
-        order = sorted(range(len(facts)), key=heads.__getitem__)
+        order = _ordered(heads)
         told = [i for i in order if facts[i].key in given] if given else []
         if told:
             order = [i for i in order if facts[i].key not in given]
@@ -102,29 +104,30 @@ class Writing:
         if table == "companies":
             self._index(batch)
         if batch.added or batch.updated:
-            self.hash += sum(map(digest, batch.added))
-            self.hash += sum(digest(new) - digest(old) for old, new in batch.updated)
-            changed = (*batch.added, *(new for _, new in batch.updated))
-            self._move(loaded=max(fact.loaded_at for fact in changed))
+            added = [facts[i] for i in sorted(batch.added)]
+            changed = [new for _, new in batch.updated]
+            self.hash += digests(added) + digests(changed) - digests(old for old, _ in batch.updated)
+            self._move(loaded=max(fact.loaded_at for fact in (*added, *changed)))
         refused += batch.refused
-        added, updated, unchanged = len(batch.added), len(batch.updated), len(facts) - len(batch.refused)
-        return Written(added, updated, unchanged - added - updated, tuple(refused))
+        count, updated, unchanged = len(batch.added), len(batch.updated), len(facts) - len(batch.refused)
+        return Written(count, updated, unchanged - count - updated, tuple(refused))
 
     def _link_heads(self, facts: Sequence[Fact], refused: list[Refusal]) -> tuple[Sequence[Fact], list[Head]]:
         """The links whose ends are there, and their keys in numbers; the others are refused."""
         companies, terms = self.memory.companies, self.memory.terms
-        ends = {f.key[0] for f in facts} | {f.key[2] for f in facts}
-        self._learn(ends)
-        if not ends <= companies.keys():
-            refused += [_endless(f, companies) for f in facts if not companies.keys() >= {f.key[0], f.key[2]}]
-            facts = [f for f in facts if companies.keys() >= {f.key[0], f.key[2]}]
-        named = [(kind, category, period) for _, kind, _, category, period in (f.key for f in facts)]
+        sources, kinds, targets, categories, periods = zip(*(fact.key for fact in facts), strict=True)
+        named = list(zip(kinds, categories, periods, strict=True))
+        if unknown := {*sources, *targets} - companies.keys():
+            self._learn(unknown)
+            if not unknown <= companies.keys():
+                refused += [
+                    _endless(f, companies) for f in facts if not companies.keys() >= {f.key[0], f.key[2]}
+                ]
+                facts = [f for f in facts if companies.keys() >= {f.key[0], f.key[2]}]
+                return self._link_heads(facts, refused) if facts else (facts, [])
         self._name(named)
-        heads: list[Head] = [
-            (companies[fact.key[0]], companies[fact.key[2]], terms[name])
-            for fact, name in zip(facts, named, strict=True)
-        ]
-        return facts, heads
+        numbers = map(companies.__getitem__, sources), map(companies.__getitem__, targets)
+        return facts, list(zip(*numbers, map(terms.__getitem__, named), strict=True))
 
     def _learn(self, ids: set[str]) -> None:
         """The numbers of these companies into memory, as far as they are there."""
@@ -153,7 +156,8 @@ class Writing:
         """Keep the index of names in step with the companies of a batch."""
         numbers = self.memory.companies
         numbers.update(batch.numbers)
-        self._enter((numbers[fact.id], indexed(names_of(fact))) for fact in batch.added)
+        added = (batch.facts[i] for i in batch.added)
+        self._enter((numbers[fact.id], indexed(names_of(fact))) for fact in added)
         self._learn({new.id for _, new in batch.updated})
         self._reindex((numbers[new.id], old, new) for old, new in batch.updated)
 
@@ -262,7 +266,7 @@ class Writing:
 
     def _remove(self, table: str, facts: Sequence[tuple[int, Fact]], counts: Counter[str]) -> None:
         self.con.executemany(f"DELETE FROM {quoted(table)} WHERE rowid = ?", ((n,) for n, _ in facts))
-        self.hash -= sum(digest(fact) for _, fact in facts)
+        self.hash -= digests(fact for _, fact in facts)
         counts[table] += len(facts)
         if table == "companies":
             self._unindex((n, indexed(names_of(fact))) for n, fact in facts)
@@ -272,9 +276,17 @@ class Writing:
     def _rewrite(self, table: str, facts: Sequence[tuple[int, Fact, Fact]]) -> None:
         layout = LAYOUTS[table]
         self.con.executemany(layout.update, (layout.replacing(n, new) for n, _, new in facts))
-        self.hash += sum(digest(new) - digest(old) for _, old, new in facts)
+        self.hash += digests(new for _, _, new in facts) - digests(old for _, old, _ in facts)
         if table == "companies":
             self._reindex(facts)
+
+
+def _ordered(heads: Sequence[Head]) -> list[int]:
+    """The places of keys in the order of these."""
+    if heads and isinstance(heads[0][0], int):
+        columns = np.array(heads, np.int64).T
+        return np.lexsort(columns[::-1]).tolist()  # type: ignore[no-any-return]
+    return sorted(range(len(heads)), key=heads.__getitem__)
 
 
 def _endless(link: Fact, companies: Mapping[str, int]) -> Refusal:

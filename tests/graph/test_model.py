@@ -1,6 +1,7 @@
 """Facts: what is accepted, how two tellings merge, what is forgotten with a file, what the hash covers."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from hashlib import blake2b
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.errors import ValueRejected
-from graph.model import Fact, contradiction, digest, fact, forget, key_of, merge, told_by
+from graph.model import Fact, contradiction, digest, digests, fact, forget, key_of, merge, told_by
 from graph.ontology import LinkKind, Role
 from tests.graph.facts import company, link
 
@@ -186,6 +187,30 @@ def test_different_facts_have_different_hashes(table: str, id: str, one: dict, t
     assert same == (typed(one) == typed(two))
     assert digest(Fact("companies", (id,), one)) != digest(Fact("markets", (id,), one))
     assert digest(Fact(table, (id + "x",), one)) != digest(Fact(table, (id,), one))
+
+
+TOLD = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": st.text(max_size=3),
+        "cash": st.floats(0.0, allow_nan=False, allow_infinity=False),
+        "roles": st.sets(st.sampled_from(["brand", "dealer"])).map(list),
+        "aliases": st.lists(st.text(max_size=3), max_size=3),
+        "assumed": st.lists(st.sampled_from(["cash", "name"]), max_size=2),
+        "evidence": st.text(max_size=3),
+        "100%": st.text(max_size=3),
+        "安'": st.text(max_size=3),
+    },
+)
+
+
+@given(st.lists(TOLD, max_size=6))
+def test_many_hashes_at_once_are_the_sum_of_each(rows: list[dict[str, object]]) -> None:
+    told = []
+    for number, row in enumerate(rows):
+        with suppress(ValueRejected):
+            told += [fact("companies", {"id": f"a{number}", **row}), fact("markets", {"id": "%r", "x": "é"})]
+    assert digests(iter(told)) == sum(map(digest, told))
 
 
 def test_what_a_file_told_is_forgotten() -> None:

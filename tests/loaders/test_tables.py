@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.errors import LoadError, ValueRejected
-from graph.model import fact
+from graph.model import digest, fact
 from graph.ontology import COMPLAINTS, LINKS, TABLES, Kind
 from loaders.columns import Bad, converter
 from loaders.headers import columns_of, label
@@ -187,6 +187,13 @@ def test_a_supplier_and_a_customer_imply_that_it_supplies(chain: Desk) -> None:
     chain.write("x.csv", table("供方,客户,类别", ["bolt,acme,screws"]).replace("客户", "customer"))
     assert tally(one(chain.load("x.csv"))) == (1, 1, 0, 0, 0)
     assert chain.values("links")["bolt SUPPLIES acme screws"]["category"] == "screws"
+
+
+def test_the_hash_is_of_the_facts_whether_a_kind_was_written_or_implied(chain: Desk) -> None:
+    chain.write("x.csv", table("supplier,customer,category", ["bolt,acme,screws"]))
+    chain.load("x.csv")
+    held = sum(map(digest, chain.facts("companies") + chain.facts("links"))) % 2**256
+    assert chain.store.snapshot().hash == f"{held:064x}"
 
 
 def test_a_rejected_row_leaves_nothing_behind(desk: Desk) -> None:
