@@ -17,6 +17,7 @@ from loaders.moving import Move, Moved, move
 from loaders.reading.cells import CellError
 
 SEARCHING = 10.0  # seconds of one load that may go into naming candidates for unknown companies
+COMPARED = 200_000  # companies among which doubtful pairs are looked for: some seconds of work
 NAMED = 5  # companies that a warning names
 _ROLES = tuple(map(str, COMPANIES.by_name["roles"].choices))
 
@@ -276,18 +277,17 @@ class Companies:
         for known in (self._roles, self._inferred_roles, self._aliases):
             known.pop(id, None)
 
-    def doubts(self, limit: int) -> list[Doubt]:
-        """Pairs of companies that may be one, of which this load brought at least one."""
+    def doubts(self, limit: int) -> tuple[list[Doubt], str]:
+        """Pairs of companies that may be one, of which this load brought at least one; what to tell a person
+        if there are so many that none were looked for."""
         if not self._new:
-            return []
+            return [], ""
+        if len(self.registry) > COMPARED:
+            known = f"{len(self.registry):,} companies"
+            return [], f"{known} are too many to look for pairs that may be one (at most {COMPARED:,})"
         unwritten = {id for id, mention in self._mentions.items() if mention.new}
-        pairs = self.registry.doubtful(10 * limit)
-        return [
-            pair
-            for pair in pairs
-            if not self._new.isdisjoint((pair.id_a, pair.id_b))
-            and unwritten.isdisjoint((pair.id_a, pair.id_b))
-        ][:limit]
+        pairs = self.registry.doubtful(limit + len(unwritten), self._new)
+        return [p for p in pairs if unwritten.isdisjoint((p.id_a, p.id_b))][:limit], ""
 
 
 def _told_of(moves: Sequence[Move], names: Sequence[str], moved: Moved) -> tuple[str, ...]:

@@ -96,7 +96,7 @@ def _concerned(store: Store, table: str, ids: Ids) -> list[Pair]:
             values = {**fact.values, **changed}
             pair = fact, replace(fact, key=key_of(table, values), values=values)
             if pair[0].key == pair[1].key:
-                pair = _slim(pair[0], changed), _slim(pair[1], changed)
+                pair = fact, _slim(pair[1], changed)
             found[fact.key] = pair
     return list(found.values())
 
@@ -192,6 +192,9 @@ def _tell(store: Store, pairs: Sequence[Pair]) -> None:
 
 def _tellings(fact: Fact) -> Iterator[Fact]:
     """A fact as its rows told it: the one that made it, then those that told single columns."""
+    if not fact.refs:
+        yield fact
+        return
     own = fact.values.keys() - fact.refs.keys() - {*_MARKS}
     yield replace(_slim(fact, own), refs={})
     for ref in sorted(set(fact.refs.values())):

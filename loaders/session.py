@@ -163,7 +163,10 @@ class _Load:
             raise Interrupted(self._report(not whole, ()), whole) from None
         if not any(not file.error for file in self._files.values()):
             raise self._nothing_readable()
-        return self._report(written, tuple(self._companies.doubts(DOUBTS)))
+        doubts, warning = self._companies.doubts(DOUBTS)
+        if warning:
+            self._warn(warning)
+        return self._report(written, tuple(doubts))
 
     def _settle(self) -> None:
         """What was known by name alone is what rows with ids say it is."""

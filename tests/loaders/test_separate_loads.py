@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import permutations
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from graph.model import Fact
 from graph.names import fingerprint
-from loaders.session import Interrupted
+from loaders.session import Interrupted, LoadOptions, load
 from tests.loaders.loading import Desk, one, table
 from tests.loaders.test_nhtsa import complaint
 
@@ -320,3 +321,32 @@ def test_a_second_complaint_of_one_number_leaves_no_maker_behind(desk: Desk) -> 
     assert one(report, "two.txt").rejected == 1
     assert set(desk.values("companies")) == {"hyundai"}
     assert set(desk.values("products")) == {"hyundai:sonata:2011"}
+
+
+# -- files of one name, very many companies -------------------------------------------------------------
+
+
+def test_files_of_one_name_in_two_folders_are_two_sources(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(desk.folder)
+    for month, id in (("jan", "a"), ("feb", "b")):
+        desk.write(f"{month}/x.csv", table("id,name", [f"{id},Firm {id}"]))
+        load(desk.store, [Path(month, "x.csv")], LoadOptions(rejects=desk.rejects))
+    assert [fact.source_ref for fact in desk.facts("companies")] == ["jan/x.csv:2", "feb/x.csv:2"]
+    revision = desk.store.snapshot().revision
+    monkeypatch.chdir("jan")
+    load(desk.store, [Path("x.csv")], LoadOptions(rejects=desk.rejects))
+    assert desk.store.snapshot().revision == revision
+    desk.store.delete_source("jan/x.csv")
+    assert set(desk.values("companies")) == {"b"}
+
+
+def test_a_load_says_that_pairs_were_not_looked_for(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("loaders.companies.COMPARED", 2)
+    desk.write("own.csv", table("id,name", ["d1,Autohaus Nord", "d2,Autohaus Nord"]))
+    assert [(d.id_a, d.id_b) for d in desk.load("own.csv").doubtful] == [("d1", "d2")]
+    desk.write("more.csv", table("id,name", ["d3,Autohaus Nord"]))
+    report = desk.load("more.csv")
+    assert report.doubtful == ()
+    assert "3 companies are too many" in report.warnings[0]
