@@ -277,16 +277,26 @@ def merge(old: Fact, new: Fact) -> Fact | None:
     """What is known after `new` was told on top of `old`; None where nothing changes.
 
     The later value wins, a blank changes nothing, lists are gathered. A value that is told anew is
-    observed unless the new telling says otherwise.
+    observed unless the new telling says otherwise. Inferred roles are gathered apart: observed ones replace
+    them, and keep others from being inferred.
     """
     changed: dict[str, Value] = {}
+    kept_out = ""  # roles that are inferred where others were observed
     for name, value in new.values.items():
         if name in _ENDS:  # a symmetric link keeps the order of its first row
             continue
         before = old.values.get(name)
         if name in ("assumed", "inferred"):
             continue
-        if isinstance(value, tuple) and isinstance(before, tuple):
+        if (
+            name == "roles"
+            and before is not None
+            and (old.status(name) == "inferred") != (new.status(name) == "inferred")
+        ):
+            if new.status(name) == "inferred":
+                kept_out = name
+                continue
+        elif isinstance(value, tuple) and isinstance(before, tuple):
             value = before + tuple(v for v in value if v not in before)
             if name == "roles":
                 value = tuple(c for c in TABLES["companies"].by_name["roles"].choices if c in value)
@@ -295,7 +305,7 @@ def merge(old: Fact, new: Fact) -> Fact | None:
         if before != value:
             changed[name] = value
     for name in ("assumed", "inferred"):
-        said = _strings(new.values.get(name))
+        said = tuple(c for c in _strings(new.values.get(name)) if c != kept_out)
         kept = tuple(c for c in _strings(old.values.get(name)) if c in said or c not in new.values)
         value = kept + tuple(c for c in said if c not in kept)
         if value != _strings(old.values.get(name)):

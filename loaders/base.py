@@ -39,7 +39,9 @@ class Context:
 
     What earlier files of the load told is in `store` already. `loaded_at` is the moment of the load
     (UTC, ISO), to be kept in every fact. `warn` tells the person something about this file; a text is
-    shown once. `headers` takes what the file calls a column, for the list of rejected rows.
+    shown once. `headers` takes what the file calls a column, for the list of rejected rows. `mention` takes
+    rows that are made since others refer to them: they are written along with the first fact that does, and
+    not at all if all of those are refused. Companies that are met are kept so by themselves.
     """
 
     store: Store
@@ -48,6 +50,7 @@ class Context:
     loaded_at: str
     warn: Callable[[str], None]
     headers: dict[str, str]
+    mention: Callable[[Fact], None]
 
 
 @dataclass(frozen=True, slots=True)

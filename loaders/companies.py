@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 
-import numpy as np
-
 from graph.errors import ValueRejected
 from graph.model import Fact, Value
+from graph.names import key
 from graph.ontology import COMPANIES, ENDS, LinkKind
 from graph.stores.base import Store
 from loaders.doubts import Doubt
 from loaders.identity import Registry, Resolution
+from loaders.moving import Move, Moved, move
 from loaders.reading.cells import CellError
 from loaders.references import column_texts
 
 SEARCHING = 10.0  # seconds of one load that may go into naming candidates for unknown companies
-COMPARED = 50_000  # companies among which doubtful pairs are looked for
-_KNOWN = ("id", "name", "roles", "aliases", "identifiers", "@assumed:name")  # of companies in the store
-_INFERRED = 2.0  # as Store.columns marks it
+_KNOWN = ("id", "name", "roles", "aliases", "identifiers", "inferred")  # of companies in the store
+COMPARED = 200_000  # companies among which doubtful pairs are looked for: some seconds of work
+NAMED = 5  # companies that a warning names
 _ROLES = tuple(map(str, COMPANIES.by_name["roles"].choices))
 
 
@@ -31,6 +31,8 @@ class _Mention:
     ref: str
     roles: list[str] = field(default_factory=list)
     aliases: list[str] = field(default_factory=list)
+    new: bool = False
+    named: bool = False  # its name is new, or better than it was
 
 
 def texts(value: Value | None) -> tuple[str, ...]:
@@ -42,33 +44,43 @@ class Companies:
     """All companies of the store and of the load so far."""
 
     def __init__(self, store: Store) -> None:
-        known = []
-        inferred = []
-        self._roles: dict[str, tuple[str, ...]] = {}
+        self._store = store
+        self.registry = Registry()
+        self._roles: dict[str, tuple[str, ...]] = {}  # that rows state
+        self._inferred_roles: dict[str, set[str]] = {}  # of companies whose roles no row states
         self._aliases: dict[str, set[str]] = {}
+        self._inferred: set[str] = set()  # companies whose names no row states
+        self._mentions: dict[str, _Mention] = {}
+        self._new: set[str] = set()  # companies that this load brought
+        self._searched = 0.0
         # Columns are read faster than facts, but do not tell where one of several texts ends.
         columns = store.columns({"companies": _KNOWN})[1]["companies"]
-        *cells, others, numbered = (column_texts(columns[name]) for name in _KNOWN[:-1])
-        several = [(id,) for id, *row in zip(cells[0], others, numbered, strict=True) if any(row)]
-        lists = {id: fact.values for (id,), fact in store.read("companies", several).items()}
-        marks = np.asarray(columns[_KNOWN[-1]]).tolist()
-        for id, name, roles, mark in zip(*cells, marks, strict=True):
-            told = lists.get(id, {})
-            aliases = texts(told.get("aliases"))
-            known.append((id, name or id, aliases, texts(told.get("identifiers"))))
-            if aliases:
-                self._aliases[id] = set(aliases)
-            if roles:
-                self._roles[id] = tuple(roles.split(";"))
-            if mark == _INFERRED:
-                inferred.append(id)
-        self.registry = Registry(known, inferred=inferred)
-        self._inferred = set(inferred)
-        self._mentions: dict[str, _Mention] = {}
-        self._written: dict[str, str] = {}  # names that mentions made, as written
-        self._refs: dict[str, str] = {}  # where those companies were first mentioned
-        self._new: set[str] = set()
-        self._searched = 0.0
+        ids, names, roles, *lists = (column_texts(columns[name]) for name in _KNOWN)
+        several = [(id,) for id, *row in zip(ids, *lists, strict=True) if any(row)]
+        told = store.read("companies", several)
+        for id, name, played in zip(ids, names, roles, strict=True):
+            if fact := told.get((id,)):
+                self._learn(fact)
+                continue
+            self.registry.add(id, name or id)
+            if played:
+                self._roles[id] = tuple(played.split(";"))
+
+    def _learn(self, fact: Fact) -> None:
+        """What the store holds of a company."""
+        id, values = fact.id, fact.values
+        marks = texts(values.get("inferred"))
+        aliases, identifiers = texts(values.get("aliases")), texts(values.get("identifiers"))
+        self.registry.add(id, str(values.get("name", id)), aliases, identifiers, inferred=marks)
+        if "name" in marks:
+            self._inferred.add(id)
+        if aliases:
+            self._aliases[id] = set(aliases)
+        if roles := texts(values.get("roles")):
+            if "roles" in marks:
+                self._inferred_roles[id] = set(roles)
+            else:
+                self._roles[id] = roles
 
     def find(self, text: str) -> str:
         """The id of the company that a text means. CellError if there is none, or several."""
@@ -99,7 +111,10 @@ class Companies:
     def meet(self, text: str, ref: str, role: str = "", aliases: Iterable[str] = ()) -> str:
         """The id of the company that a text means, a new one if none is known. CellError if several are.
 
-        What is told of it on the way, a role or other names, is kept for `pending`; `ref` is FILE:ROW.
+        What is told of it on the way, a role or other names, is kept for `mentioned`; `ref` is FILE:ROW. A
+        role is told of companies only whose roles no row states, another name only if it is not the text, or
+        the name that a row states, in another spelling: so it does not matter whether a row or a mention was
+        loaded first.
         """
         try:
             found = self.registry.meet(text)
@@ -109,17 +124,23 @@ class Companies:
         if not id:
             return self.find(text)  # raises: several companies bear the name
         if found.how == "new":
-            self._mentions.setdefault(id, _Mention(ref))
             self._inferred.add(id)
-            self._new.add(id)
-        if role and role not in self._roles.get(id, ()):
-            self._roles[id] = (*self._roles.get(id, ()), role)
-            self._mentions.setdefault(id, _Mention(ref)).roles.append(role)
+            self._mention(id, ref).new = True
+        if found.name:
+            self._mention(id, ref).named = True
+        if role and id not in self._roles and role not in self._inferred_roles.get(id, ()):
+            self._inferred_roles.setdefault(id, set()).add(role)
+            self._mention(id, ref).roles.append(role)
+        said = {key(text), key(self.registry.name(id)) if self.is_stated(id) else ""}
         for alias in aliases:
-            if alias != self.registry.name(id) and alias not in self._aliases.get(id, ()):
+            if alias not in self._aliases.get(id, ()) and key(alias) not in said:
                 self._aliases.setdefault(id, set()).add(alias)
-                self._mentions.setdefault(id, _Mention(ref)).aliases.append(alias)
+                self._mention(id, ref).aliases.append(alias)
+                self.registry.also(id, (alias,))
         return id
+
+    def _mention(self, id: str, ref: str) -> _Mention:
+        return self._mentions.setdefault(id, _Mention(ref))
 
     def known_as(self, name: str, identifiers: Iterable[str] = ()) -> Resolution | CellError:
         """Which company a row means that states no id."""
@@ -135,21 +156,18 @@ class Companies:
         return found
 
     def same(self, id: str, name: str, identifiers: Collection[str]) -> str:
-        """The company that a row with an id unknown so far is about all the same, '' if none: one of its
-        identifiers is known, or its name is and nobody gave that company an id, or its id is known as a name
-        of it."""
-        if not (identifiers or self._inferred or self._aliases):
+        """The company that a row with an id unknown so far is about all the same, '' if none: one whose id
+        was stated, and that has one of its identifiers, or its id as another name."""
+        if not (identifiers or self._aliases):
             return ""
         found = self.known_as(name, identifiers)
-        if isinstance(found, CellError) or found.how == "new":
+        if isinstance(found, CellError) or not found.id or not self.registry.is_stated(found.id):
             return ""
-        if found.how == "identifier" or self.is_inferred(found.id):
-            return found.id
-        return found.id if id in self._aliases.get(found.id, ()) else ""
+        return found.id if found.how == "identifier" or id in self._aliases.get(found.id, ()) else ""
 
-    def bears(self, id: str, name: str) -> bool:
-        """Whether a company has this name, or it is another name of it."""
-        return name == self.registry.name(id) or name in self._aliases.get(id, ())
+    def is_stated(self, id: str) -> bool:
+        """Whether a row stated the id of a known company, rather than that it was made from its name."""
+        return id in self.registry and self.registry.is_stated(id)
 
     def is_inferred(self, id: str) -> bool:
         """Whether nobody stated this company's name: it was only mentioned."""
@@ -157,21 +175,23 @@ class Companies:
 
     def state(self, fact: Fact) -> None:
         """A row about a company was read: what follows may name it."""
-        values = fact.values
-        name = str(values.get("name", fact.id))
-        if name == fact.id and fact.id in self.registry:
-            name = self.registry.name(fact.id)
-        aliases = texts(values.get("aliases"))
-        identifiers = texts(values.get("identifiers"))
-        if fact.id not in self.registry:
-            self._new.add(fact.id)
-        if "name" in values or aliases or identifiers or fact.id not in self.registry:
-            self.registry.add(fact.id, name, aliases, identifiers)
-            self._inferred.discard(fact.id)
+        id, values = fact.id, fact.values
+        marks = texts(values.get("inferred"))
+        aliases, identifiers = texts(values.get("aliases")), texts(values.get("identifiers"))
+        if id not in self.registry:
+            self._new.add(id)
+            self.registry.add(id, str(values.get("name", id)), aliases, identifiers, inferred=marks)
+        elif "name" not in values or values["name"] == id:
+            self.registry.also(id, aliases, identifiers, stated="id" not in marks)
+        else:
+            self.registry.add(id, str(values["name"]), aliases, identifiers, inferred=marks)
+        if "name" in values and "name" not in marks:
+            self._inferred.discard(id)
         if aliases:
-            self._aliases.setdefault(fact.id, set()).update(aliases)
-        roles = self._roles.get(fact.id, ())
-        self._roles[fact.id] = (*roles, *(r for r in texts(values.get("roles")) if r not in roles))
+            self._aliases.setdefault(id, set()).update(aliases)
+        if "roles" not in marks and (roles := texts(values.get("roles"))):
+            before = self._roles.get(id, ())
+            self._roles[id] = (*before, *(r for r in roles if r not in before))
 
     def misplaced(self, kind: str, source: str, target: str) -> tuple[str, str, str, str] | None:
         """The end of a link that plays roles, but none that may stand there: its column, its id, what is
@@ -185,34 +205,115 @@ class Companies:
                 return column, id, reason, f"Add the role {wanted} to it."
         return None
 
-    def pending(self, loaded_at: str) -> list[Fact]:
-        """What mentions told since this was last asked, as facts; their names are inferred.
+    def is_waiting(self) -> bool:
+        """Whether mentions told anything that is not written yet."""
+        return bool(self._mentions)
 
-        A name that mentions made may have been bettered by a later one: it is told again.
-        """
-        made = self.registry.made()
-        for id, name in made.items():
-            if self._written.get(id) != name and id not in self._mentions:
-                self._mentions[id] = _Mention(self._refs.get(id, ""))
-        facts = []
-        for id, mention in self._mentions.items():
-            values: dict[str, Value] = {"id": id}
-            if id in made:
-                self._written[id] = values["name"] = made[id]
-                self._refs[id] = mention.ref or self._refs.get(id, "")
-                values["inferred"] = ("name",)
-            if mention.roles:
-                values["roles"] = tuple(r for r in _ROLES if r in mention.roles)
-            if mention.aliases:
-                values["aliases"] = tuple(mention.aliases)
-            facts.append(Fact("companies", (id,), values, mention.ref, loaded_at))
-        self._mentions.clear()
-        return facts
+    def mentioned(self, ids: Collection[str], loaded_at: str) -> list[Fact]:
+        """What mentions told of these companies and is not written yet, as facts; names and roles are
+        inferred. What they told of others waits until a fact that is written refers to those."""
+        told = sorted(self._mentions.keys() & ids)
+        return [self._told(id, self._mentions.pop(id), loaded_at) for id in told]
 
-    def doubts(self, limit: int) -> list[Doubt]:
-        """Pairs of companies that may be one, of which this load brought at least one; none among very many,
-        since looking takes longer than loading then."""
-        if not self._new or len(self.registry) > COMPARED:
-            return []
-        pairs = self.registry.doubtful(10 * limit)
-        return [pair for pair in pairs if pair.id_a in self._new or pair.id_b in self._new][:limit]
+    def _told(self, id: str, mention: _Mention, loaded_at: str) -> Fact:
+        values: dict[str, Value] = {"id": id}
+        inferred = [] if self.registry.is_stated(id) else ["id"]
+        if mention.new:
+            self._new.add(id)
+        if mention.named and self.is_inferred(id):
+            values["name"] = self.registry.name(id)
+            inferred.append("name")
+        if mention.roles and id not in self._roles:
+            values["roles"] = tuple(r for r in _ROLES if r in mention.roles)
+            inferred.append("roles")
+        if mention.aliases:
+            values["aliases"] = tuple(mention.aliases)
+        if inferred:
+            values["inferred"] = tuple(inferred)
+        return Fact("companies", (id,), values, mention.ref, loaded_at)
+
+    def settle(self) -> tuple[str, ...]:
+        """Each company whose id was made and that turned out to be another one is that other from now on, in
+        the store too, in one transaction. What a person should know of it."""
+        unwritten = {id for id, mention in self._mentions.items() if mention.new}
+        same = {
+            id: other for id, other in self.registry.settled().items() if unwritten.isdisjoint((id, other))
+        }
+        moves = [self._move(id, other) for id, other in sorted(same.items())]
+        names = [self.registry.name(each.old) for each in moves]
+        moved = move(self._store, moves)
+        for each in moves:
+            self._forget(each.old)
+        for fact in self._store.read("companies", [(each.new,) for each in moves]).values():
+            self._learn(fact)
+        return _told_of(moves, names, moved)
+
+    def gives_way(self, id: str, names: Sequence[str]) -> str:
+        """Gives a company another id, in the store too, whose id was made, where a row states that id for a
+        company of these names, the first as its name: the new id. '' where the row is about the company
+        itself and can be merged into it."""
+        if self.registry.is_stated(id):
+            return ""
+        about_it = self.registry.is_called(id, names)
+        if about_it and key(names[0]) not in map(key, self._aliases.get(id, ())):
+            return ""
+        # Another name that is the row's name is none: it goes when the company is settled under its new id.
+        new = self.registry.new_id(self.registry.name(id))
+        move(self._store, [Move(id, new)])
+        self._forget(id)
+        for fact in self._store.read("companies", [(new,)]).values():
+            self._learn(fact)
+        return "" if about_it else new
+
+    def _move(self, old: str, new: str) -> Move:
+        """How a company turns into another. Another name of its own stays with it, unless that is a third
+        company's or the name of the one it turns into; its name does if a row stated it, or without it the
+        company would not be found."""
+        name = self.registry.name(old)
+        names = [
+            alias
+            for alias in sorted(self._aliases.get(old, ()))
+            if self.registry.bearers(alias) <= {old, new}
+        ]
+        if not self.is_inferred(old) or not self.registry.is_found(new, name, but=old):
+            names.append(name)
+        if self.is_stated(new):
+            its_name = key(self.registry.name(new))
+            names = [each for each in names if key(each) != its_name]
+        return Move(old, new, tuple(dict.fromkeys(names)))
+
+    def _forget(self, id: str) -> None:
+        self.registry.drop(id)
+        self._new.discard(id)
+        self._mentions.pop(id, None)
+        for known in (self._roles, self._inferred_roles, self._aliases):
+            known.pop(id, None)
+
+    def doubts(self, limit: int) -> tuple[list[Doubt], str]:
+        """Pairs of companies that may be one, of which this load brought at least one; what to tell a person
+        if there are so many that none were looked for."""
+        if not self._new:
+            return [], ""
+        if len(self.registry) > COMPARED:
+            known = f"{len(self.registry):,} companies"
+            return [], f"{known} are too many to look for pairs that may be one (at most {COMPARED:,})"
+        unwritten = {id for id, mention in self._mentions.items() if mention.new}
+        pairs = self.registry.doubtful(limit + len(unwritten), self._new)
+        return [p for p in pairs if unwritten.isdisjoint((p.id_a, p.id_b))][:limit], ""
+
+
+def _told_of(moves: Sequence[Move], names: Sequence[str], moved: Moved) -> tuple[str, ...]:
+    if not moves:
+        return ()
+    shown = ", ".join(
+        f"{name} (so far {each.old}) is {each.new}" for each, name in zip(moves[:NAMED], names, strict=False)
+    )
+    more = f" and {len(moves) - NAMED} more" if len(moves) > NAMED else ""
+    told = [f"companies that were known by name alone have ids now: {shown}{more}; {moved.facts} facts moved"]
+    if moved.self_links:
+        told.append(
+            f"links between a company and what turned out to be itself: {moved.self_links}; they went"
+        )
+    if moved.shares:
+        told.append(f"shares that would have lifted a slot above 1: {moved.shares}; they are blank now")
+    return tuple(told)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 from typing import Final
@@ -45,11 +45,14 @@ Pair = tuple[str, str, float, str]  # key, key, score, reason
 Found = dict[tuple[str, str], tuple[float, str]]  # (id, id) in their order -> score, reason
 
 
-def find_doubts(keys: Mapping[str, Sequence[str]], names: Mapping[str, str]) -> Found:
+def find_doubts(
+    keys: Mapping[str, Sequence[str]], names: Mapping[str, str], among: Set[str] | None = None
+) -> Found:
     """Pairs of ids that may be one company, each with its score [0-1] and reason.
 
-    `keys`: the ids that bear each name, in the form of `names.key`; `names`: each id's name as written.
-    The work grows as n log n.
+    `keys`: the ids that bear each name, in the form of `names.key`; `names`: each id's name as written;
+    `among`: letters are compared only where one of the two names is one of these ids', None is all. The work
+    grows as n log n.
     """
     found: Found = {}
 
@@ -66,7 +69,8 @@ def find_doubts(keys: Mapping[str, Sequence[str]], names: Mapping[str, str]) -> 
         for b in keys.get(part, ()):
             note(a, b, 0.9, reason)
     ordered = sorted(keys)
-    for pairs in (_respaced(ordered), _longer(keys, ordered), _initials(ordered), _alike(ordered)):
+    wanted = None if among is None else {k for k, ids in keys.items() if not among.isdisjoint(ids)}
+    for pairs in (_respaced(ordered), _longer(keys, ordered), _initials(ordered), _alike(ordered, wanted)):
         for one, other, score, reason in pairs:
             note(keys[one][0], keys[other][0], score, reason)
     return found
@@ -136,9 +140,10 @@ def _initials(ordered: Sequence[str]) -> Iterator[Pair]:
                 yield k, full, 0.7, "the other's initials"
 
 
-def _alike(ordered: Sequence[str]) -> Iterator[Pair]:
-    """Names a few letters apart, among neighbours in the alphabet, from either end, and sharers of a word."""
-    for one, other in _near(ordered):
+def _alike(ordered: Sequence[str], wanted: Set[str] | None) -> Iterator[Pair]:
+    """Names a few letters apart, among neighbours in the alphabet, from either end, and sharers of a word.
+    `wanted`: one of the two is of these; None is all."""
+    for one, other in _near(ordered) if wanted is None else _near_to(wanted, ordered):
         if len(one) < SHORTEST or len(other) < SHORTEST:
             continue
         ratio = fuzz.ratio(one, other, score_cutoff=ALIKE)
@@ -155,14 +160,35 @@ def _rests_alike(one: str, other: str) -> bool:
 
 
 def _near(ordered: Sequence[str]) -> Iterator[tuple[str, str]]:
-    for sequence in (ordered, sorted(ordered, key=lambda k: k[::-1])):
+    for sequence in (ordered, _from_the_end(ordered)):
         for step in range(1, WINDOW + 1):
             yield from zip(sequence, sequence[step:], strict=False)
+    for group in _sharers(ordered, None):
+        yield from combinations(group, 2)
+
+
+def _near_to(wanted: Set[str], ordered: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The pairs of `_near` that hold one of these names, some of them twice."""
+    for sequence in (ordered, _from_the_end(ordered)):
+        for i, k in enumerate(sequence):
+            if k in wanted:
+                for other in (*sequence[max(0, i - WINDOW) : i], *sequence[i + 1 : i + WINDOW + 1]):
+                    yield k, other
+    for group in _sharers(ordered, {word for k in wanted for word in k.split()}):
+        for one, other in combinations(group, 2):
+            if one in wanted or other in wanted:
+                yield one, other
+
+
+def _from_the_end(ordered: Sequence[str]) -> list[str]:
+    return sorted(ordered, key=lambda k: k[::-1])
+
+
+def _sharers(ordered: Sequence[str], words: Set[str] | None) -> Iterator[list[str]]:
+    """The names that share a word, unless many do. `words`: only of these; None is all."""
     sharers: defaultdict[str, list[str]] = defaultdict(list)
     for k in ordered:
         for word in set(k.split()):
-            if len(sharers[word]) <= SHARED_WORD:
+            if (words is None or word in words) and len(sharers[word]) <= SHARED_WORD:
                 sharers[word].append(k)
-    for group in sharers.values():
-        if len(group) <= SHARED_WORD:
-            yield from combinations(group, 2)
+    return (group for group in sharers.values() if len(group) <= SHARED_WORD)

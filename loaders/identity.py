@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import csv
 import heapq
-import unicodedata
-from collections.abc import Collection, Iterable, Iterator, KeysView
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, KeysView, Set
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import Final, Literal
 
@@ -16,16 +15,15 @@ from rapidfuzz.distance.JaroWinkler import similarity as _beginning
 from graph.errors import ValueRejected
 from graph.names import best_spelling, fingerprint, key, slug, visible
 from loaders.doubts import Doubt, find_doubts
+from loaders.lookup import Index, folded, identifier, ids, point, told_apart
 
 How = Literal["id", "identifier", "name", "alias", "new", "ambiguous"]
 Known = tuple[str, str, tuple[str, ...], tuple[str, ...]]  # id, name, aliases, identifiers
-Index = dict[str, "str | set[str]"]  # one company, or several
 
+MADE: Final = ("id", "name")  # of a company that was only mentioned
 CANDIDATES: Final = 10  # of an ambiguous name, that are named
 LIKE: Final = 1.15  # of 2: what a likeness must pass to be offered
 LONGEST_SEARCH: Final = 200  # characters of a text that is looked for among all names
-# Registers that give a company one number: two numbers of one register are two companies.
-ONE_NUMBER: Final = frozenset({"lei", "cik", "duns", "uscc", "统一社会信用代码"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +49,8 @@ def shipped_aliases() -> tuple[Alias, ...]:
 class Resolution:
     """Which company a text means.
 
-    `id`: '' if `how` is 'ambiguous'. `name`: of a new company, the name to give it. `candidates`: of an
-    ambiguous text, the ids it may mean, at most CANDIDATES.
+    `id`: '' if `how` is 'ambiguous'. `name`: of a new company, or one that was mentioned in a worse spelling
+    so far, the name to give it. `candidates`: of an ambiguous text, the ids it may mean, at most CANDIDATES.
     """
 
     id: str
@@ -61,43 +59,14 @@ class Resolution:
     candidates: tuple[str, ...] = ()
 
 
-def _folded(text: str) -> str:
-    seen = visible(text)
-    return seen.lower() if seen.isascii() else unicodedata.normalize("NFKC", seen).casefold()
-
-
-def _identifier(text: str) -> str:
-    """`scheme:value` as it is compared: without case and punctuation; a CIK without leading zeros."""
-    text = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    scheme, _, value = text.casefold().partition(":")
-    scheme = scheme.strip()
-    value = value if value.isalnum() else "".join(c for c in value if c.isalnum())
-    if scheme == "cik":
-        value = value.lstrip("0")
-    return f"{scheme}:{value}" if scheme and value else ""
-
-
-def _point(index: Index, at: str, id: str) -> None:
-    held = index.setdefault(at, id)
-    if isinstance(held, set):
-        held.add(id)
-    elif held != id:
-        index[at] = {held, id}
-
-
-def _ids(held: str | set[str] | None) -> set[str]:
-    if held is None:
-        return set()
-    return {held} if isinstance(held, str) else held
-
-
 class Registry:
     """The companies that are known while a load runs.
 
     The order of look-up: exact id; id in another case or width, if only one; identifier; name or alias by
     `names.key`; name or alias by the alias table. A text that none of these knows is a new company, whose
     id depends on the text alone, so the order of mentions does not matter; nor does it for the name that
-    `made` gives. Two things must come first: companies with ids of their own, and those with identifiers.
+    `made` gives. A company whose id was made bears a name only as long as no company with a stated id bears
+    it: `settled` says which of them are such companies.
     """
 
     def __init__(
@@ -107,7 +76,7 @@ class Registry:
         inferred: Collection[str] = (),
         aliases: Iterable[Alias] | None = None,
     ) -> None:
-        """`inferred`: ids whose stored name was made from mentions and may be bettered by this load's.
+        """`inferred`: ids of companies that were only mentioned: no row stated their id or their name.
         `aliases`: None is `shipped_aliases()`. An alias of two makers raises ValueError."""
         self._names: dict[str, str] = {}
         self._name_keys: dict[str, str] = {}
@@ -116,16 +85,17 @@ class Registry:
         self._by_canonical: Index = {}
         self._identifiers: Index = {}
         self._identifiers_of: dict[str, tuple[str, ...]] = {}
-        self._inferred: set[str] = set()
+        self._inferred: set[str] = set()  # ids whose name was made from mentions: a later one may better it
         self._made: dict[str, str] = {}
+        self._unstated: dict[str, list[str]] = {}  # ids that were made -> keys of name and aliases
+        self._contested: set[str] = set()  # keys and identifiers that several companies bear
         self._disagreements: set[tuple[str, str]] = set()
         self._canonical: dict[str, str] = {}  # key -> canonical name
         self._maybe: list[tuple[str, str, str]] = []
         for alias in shipped_aliases() if aliases is None else aliases:
             self._learn(alias)
         for company in companies:
-            self.add(*company)
-        self._inferred.update(inferred)
+            self.add(*company, inferred=MADE if company[0] in inferred else ())
 
     def __len__(self) -> int:
         return len(self._names)
@@ -148,22 +118,100 @@ class Registry:
                     f"{name!r} is an alias of {self._canonical[key(name)]} and {alias.canonical}"
                 )
 
-    def add(self, id: str, name: str, aliases: Iterable[str] = (), identifiers: Iterable[str] = ()) -> None:
-        """Makes a company known; for a known id, adds names and identifiers and takes the newer name."""
+    def add(
+        self,
+        id: str,
+        name: str,
+        aliases: Iterable[str] = (),
+        identifiers: Iterable[str] = (),
+        *,
+        inferred: Collection[str] = (),
+    ) -> None:
+        """Makes a company known; for a known id, takes the newer name and adds the rest.
+
+        `inferred`: which of `id` and `name` were made from mentions rather than stated by a row.
+        """
+        if id not in self._names:
+            point(self._folds, folded(id), id)
+            if "id" in inferred:
+                self._unstated[id] = []
         self._names[id] = name
-        self._made.pop(id, None)  # its name is stated now
+        self._name_keys[id] = k = key(name)
+        self._made.pop(id, None)
         self._inferred.discard(id)
-        _point(self._folds, _folded(id), id)
-        self._name_keys[id] = key(name)
-        for k in (self._name_keys[id], *map(key, aliases)):
-            if k:
-                _point(self._keys, k, id)
-                if k in self._canonical:
-                    _point(self._by_canonical, self._canonical[k], id)
-        if numbers := {i for i in map(_identifier, identifiers) if i}:
+        if "name" in inferred:
+            self._inferred.add(id)
+        self._bear(id, (k, *map(key, aliases)))
+        self._number(id, identifiers)
+        if "id" not in inferred:
+            self._unstated.pop(id, None)
+
+    def also(
+        self, id: str, aliases: Iterable[str] = (), identifiers: Iterable[str] = (), *, stated: bool = False
+    ) -> None:
+        """Adds to what a known company is called. `stated`: a row stated its id."""
+        self._bear(id, map(key, aliases))
+        self._number(id, identifiers)
+        if stated:
+            self._unstated.pop(id, None)
+
+    def _bear(self, id: str, keys: Iterable[str]) -> None:
+        for k in filter(None, keys):
+            point(self._keys, k, id)
+            if canonical := self._canonical.get(k):
+                point(self._by_canonical, canonical, id)
+            if id in self._unstated:
+                self._unstated[id].append(k)
+            if isinstance(self._keys[k], set) or isinstance(self._by_canonical.get(canonical or ""), set):
+                self._contested.add(k)
+
+    def _number(self, id: str, identifiers: Iterable[str]) -> None:
+        if numbers := {i for i in map(identifier, identifiers) if i}:
             self._identifiers_of[id] = tuple(sorted(numbers.union(self._identifiers_of.get(id, ()))))
             for number in numbers:
-                _point(self._identifiers, number, id)
+                point(self._identifiers, number, id)
+                if isinstance(self._identifiers[number], set):
+                    self._contested.add(number)
+
+    def is_stated(self, id: str) -> bool:
+        """Whether a row stated this company's id, rather than that it was made from its name."""
+        return id not in self._unstated
+
+    def is_called(self, id: str, names: Iterable[str]) -> bool:
+        """Whether a company with a made id bears one of these names, or its id is how it is written."""
+        if folded(self._names[id]) == folded(id):
+            return True
+        ours = {*self._unstated[id], self._canonical.get(self._name_keys[id], "")}
+        return any({k, self._canonical.get(k, k)} & ours for k in map(key, names))
+
+    def bearers(self, name: str) -> set[str]:
+        """The companies that a name means: those with stated ids, if there are any."""
+        return self._bearers(key(name))
+
+    def is_found(self, id: str, name: str, but: str) -> bool:
+        """Whether a name would mean this company if the company `but` were not known."""
+        return ids(self._folds.get(folded(name))) - {but} == {id} or id in self.bearers(name)
+
+    def drop(self, id: str) -> None:
+        """A company whose id was made is known no more: it is another, or has another id now."""
+        for index, at in self._pointing(id, self._unstated.pop(id)):
+            left = ids(index.get(at)) - {id}
+            if left:
+                index[at] = next(iter(left)) if len(left) == 1 else left
+            else:
+                index.pop(at, None)
+        for told in (self._names, self._name_keys, self._made):
+            told.pop(id, None)
+        self._identifiers_of.pop(id, None)
+        self._inferred.discard(id)
+
+    def _pointing(self, id: str, keys: Iterable[str]) -> Iterator[tuple[Index, str]]:
+        yield self._folds, folded(id)
+        for k in keys:
+            yield self._keys, k
+            yield self._by_canonical, self._canonical.get(k, "")
+        for number in self._identifiers_of.get(id, ()):
+            yield self._identifiers, number
 
     def resolve(self, text: str, *, identifiers: Iterable[str] = ()) -> Resolution:
         """The company that a text (id, `scheme:value`, name or alias) means; changes nothing.
@@ -173,13 +221,13 @@ class Registry:
         if text in self._names:
             return Resolution(text, "id")
         seen = visible(text)
-        held = self._folds.get(_folded(seen))
+        held = self._folds.get(folded(seen))
         if isinstance(held, str):
             return Resolution(held, "id")
-        given = {i for i in map(_identifier, identifiers) if i}
-        asked = given | {_identifier(seen)} if ":" in seen else given
-        if numbered := {id for i in asked for id in _ids(self._identifiers.get(i))}:
-            return self._found(numbered, "identifier")
+        given = {i for i in map(identifier, identifiers) if i}
+        asked = given | {identifier(seen)} if ":" in seen else given
+        if numbered := {id for i in asked for id in ids(self._identifiers.get(i))}:
+            return self._found(self._stated(numbered) or numbered, "identifier")
         k = key(seen)
         if not k:
             raise ValueRejected(
@@ -189,31 +237,76 @@ class Registry:
         if not named:
             return Resolution(self.new_id(seen), "new", name=self._canonical.get(k, seen))
         found = self._found(named, "name" if any(self._name_keys[id] == k for id in named) else "alias")
-        if found.id and self._told_apart(given, self._identifiers_of.get(found.id, ())):
+        if found.id and told_apart(given, self._identifiers_of.get(found.id, ())):
             return Resolution("", "ambiguous", candidates=(found.id,))
         return found
 
     def _bearers(self, k: str) -> set[str]:
-        return _ids(self._keys.get(k)) or _ids(self._by_canonical.get(self._canonical.get(k, "")))
+        held = ids(self._keys.get(k)) or ids(self._by_canonical.get(self._canonical.get(k, "")))
+        if len(held) < 2 or not self._unstated:
+            return held
+        if stated := self._stated(held):
+            return stated
+        others = {id for id in held if self._name_keys[id] != k}
+        return others if len(others) == 1 else held
+
+    def settled(self) -> dict[str, str]:
+        """The companies whose id was made and that turn out to be another one: id -> the other's.
+
+        Such a company is the only one with a stated id that bears its identifier; else its name; else one of
+        its other names. Where there is none, it is the other made one that bears its name as another name.
+        It stays what it is where several do, or a register numbers the two differently.
+        """
+        suspects = {
+            id
+            for k in self._contested
+            for index, at in (
+                (self._keys, k),
+                (self._by_canonical, self._canonical.get(k, "")),
+                (self._identifiers, k),
+            )
+            for id in ids(index.get(at))
+            if id in self._unstated
+        }
+        found = {id: other for id in suspects if (other := self._same_as(id))}
+        for id, other in found.items():
+            seen = {id}
+            while other in found and other not in seen:
+                seen.add(other)
+                other = found[other]
+            found[id] = other
+        return {id: other for id, other in found.items() if id != other}
+
+    def _same_as(self, id: str) -> str:
+        """The company that one with a made id is, '' if it is none, or several could be meant."""
+        keys, name = self._unstated[id], self._name_keys[id]
+        numbers = self._identifiers_of.get(id, ())
+        by_name = ids(self._keys.get(name)) | ids(self._by_canonical.get(self._canonical.get(name, "")))
+        for bearers in (
+            {other for number in numbers for other in ids(self._identifiers.get(number))},
+            self._stated(ids(self._keys.get(name))) or by_name,
+            {other for k in keys for other in ids(self._keys.get(k))},
+        ):
+            if others := self._stated(bearers):
+                return self._only(id, others)
+        others = {o for o in ids(self._keys.get(name)) if self._name_keys[o] != name}
+        return self._only(id, {o for o in others if self._name_keys[o] not in keys or o < id})
+
+    def _stated(self, ids: Iterable[str]) -> set[str]:
+        return {id for id in ids if id not in self._unstated}
+
+    def _only(self, id: str, others: set[str]) -> str:
+        if len(others) != 1:
+            return ""
+        (other,) = others
+        ours, theirs = (self._identifiers_of.get(each, ()) for each in (id, other))
+        return "" if told_apart(ours, theirs) else other
 
     @staticmethod
     def _found(ids: set[str], how: How) -> Resolution:
         if len(ids) == 1:
             return Resolution(next(iter(ids)), how)
         return Resolution("", "ambiguous", candidates=tuple(heapq.nsmallest(CANDIDATES, ids)))
-
-    @staticmethod
-    def _told_apart(ours: Collection[str], theirs: Collection[str]) -> bool:
-        """Whether a register numbers the two differently."""
-        for mine in ours:
-            scheme = mine.partition(":")[0]
-            if (
-                scheme in ONE_NUMBER
-                and mine not in theirs
-                and any(t.startswith(f"{scheme}:") for t in theirs)
-            ):
-                return True
-        return False
 
     def new_id(self, name: str) -> str:
         """An id for a new company of this name: the slug of its name, or of its name in the alias table.
@@ -222,32 +315,36 @@ class Registry:
         """
         name = self._canonical.get(key(name), name)
         made = slug(name)
-        if _folded(made) not in self._folds:
+        if folded(made) not in self._folds:
             return made
         longer = (f"{made}-{fingerprint(name, digits)}" for digits in (8, 16, 32, 64))
-        return next(id for id in longer if _folded(id) not in self._folds)
+        return next(id for id in longer if folded(id) not in self._folds)
 
     def meet(self, text: str, *, identifiers: Iterable[str] = ()) -> Resolution:
         """`resolve`, and what follows: a new company is known from now on, and spellings are remembered."""
         identifiers = tuple(identifiers)
         found = self.resolve(text, identifiers=identifiers)
         if found.how == "new":
-            self.add(found.id, found.name, identifiers=identifiers)
+            self.add(found.id, found.name, identifiers=identifiers, inferred=MADE)
             self._made[found.id] = found.name
-        elif found.id in self._made or found.id in self._inferred:
-            self._better(found.id, visible(text))
+        elif found.id in self._inferred:
+            found = replace(found, name=self._better(found.id, visible(text)))
         if found.how == "identifier":
-            for other in _ids(self._keys.get(key(text))) - {found.id}:
+            for other in ids(self._keys.get(key(text))) - {found.id}:
                 self._disagreements.add((min(found.id, other), max(found.id, other)))
         return found
 
-    def _better(self, id: str, spelling: str) -> None:
+    def _better(self, id: str, spelling: str) -> str:
+        """The name of a company, if this spelling of it is better than the one it has; '' otherwise."""
         name = self._names[id]
         k = self._name_keys[id]
-        if self._canonical.get(k) != name and key(spelling) == k:
-            better = best_spelling((name, spelling))
-            if better != name:
-                self._names[id] = self._made[id] = better
+        if self._canonical.get(k) == name or key(spelling) != k:
+            return ""
+        better = best_spelling((name, spelling))
+        if better == name:
+            return ""
+        self._names[id] = self._made[id] = better
+        return better
 
     def made(self) -> dict[str, str]:
         """Id and name of each company that mentions made, and of each whose inferred name they bettered."""
@@ -266,23 +363,24 @@ class Registry:
             for hit, _, _ in process.extract(wanted, known, scorer=scorer, limit=10 * limit):
                 likeness[hit] = _beginning(wanted, hit) + fuzz.WRatio(wanted, hit) / 100
         ranked = sorted((hit for hit in likeness if likeness[hit] > LIKE), key=lambda h: (-likeness[h], h))
-        ids = dict.fromkeys(heapq.nsmallest(limit, self._bearers(wanted)))
+        best = dict.fromkeys(heapq.nsmallest(limit, self._bearers(wanted)))
         for hit in ranked:
-            ids.update(dict.fromkeys(heapq.nsmallest(limit, _ids(self._keys[hit]))))
-        return tuple((id, self._names[id]) for id in list(ids)[:limit])
+            best.update(dict.fromkeys(heapq.nsmallest(limit, ids(self._keys[hit]))))
+        return tuple((id, self._names[id]) for id in list(best)[:limit])
 
-    def doubtful(self, limit: int = 100) -> list[Doubt]:
-        """Pairs of companies that may be one, the likeliest first, for a person to judge; none is merged."""
+    def doubtful(self, limit: int = 100, among: Set[str] | None = None) -> list[Doubt]:
+        """Pairs of companies that may be one, the likeliest first, for a person to judge; none is merged.
+        `among`: ids of which a pair must have at least one; None is all."""
         return [
             Doubt(self._names[a], a, self._names[b], b, score, reason)
             for a, b, score, reason in heapq.nsmallest(
-                limit, self._doubts(), key=lambda d: (-d[2], d[0], d[1])
+                limit, self._doubts(among), key=lambda d: (-d[2], d[0], d[1])
             )
         ]
 
-    def _doubts(self) -> Iterator[tuple[str, str, float, str]]:
-        keys = {k: tuple(heapq.nsmallest(CANDIDATES, _ids(held))) for k, held in self._keys.items()}
-        found = find_doubts(keys, self._names)
+    def _doubts(self, among: Set[str] | None) -> Iterator[tuple[str, str, float, str]]:
+        keys = {k: tuple(heapq.nsmallest(CANDIDATES, ids(held))) for k, held in self._keys.items()}
+        found = find_doubts(keys, self._names, among)
         for one, other, why in self._maybe:
             for a in heapq.nsmallest(CANDIDATES, self._bearers(one)):
                 for b in heapq.nsmallest(CANDIDATES, self._bearers(other) - {a}):
@@ -290,5 +388,7 @@ class Registry:
         for a, b in self._disagreements:
             found[a, b] = (1.0, "one's identifier beside the other's name")
         for (a, b), (score, reason) in found.items():
-            if not self._told_apart(self._identifiers_of.get(a, ()), self._identifiers_of.get(b, ())):
+            if among is not None and a not in among and b not in among:
+                continue
+            if not told_apart(self._identifiers_of.get(a, ()), self._identifiers_of.get(b, ())):
                 yield a, b, score, reason

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from graph.model import Fact
+from graph.model import Fact, Value
 from graph.names import key
 from graph.ontology import Role
 from loaders.base import Context, Reject, reject
@@ -151,33 +151,33 @@ class Cast:
         if not same_firm(make, manufacturer):
             return companies.meet(make, ref, Role.BRAND)
         other = companies.known_as(manufacturer)
-        if isinstance(other, CellError) or other.how == "new":
+        if isinstance(other, CellError) or not companies.is_stated(other.id):
             return companies.meet(make, ref, Role.BRAND, (manufacturer,))
         by_make = companies.known_as(make)
         if isinstance(by_make, CellError) or by_make.how == "new":
             return companies.meet(manufacturer, ref, Role.BRAND, (make,))
         return companies.meet(make, ref, Role.BRAND, (manufacturer,) if by_make.id == other.id else ())
 
-    def is_named(self, company: str, name: str) -> bool:
-        """Whether a name is one of a company's, so that it need not be kept beside it."""
-        return not name or self._context.companies.bears(company, name)
-
-    def product(
-        self, company: str, make: str, record: Mapping[str, str], row: int
-    ) -> tuple[str, Fact | None]:
-        """The id of a model of a year, COMPANY:MODEL:YEAR, and its fact if it is new; '' without a model."""
+    def product(self, company: str, make: str, record: Mapping[str, str], row: int) -> str:
+        """The id of a model of a year, COMPANY:MODEL:YEAR; '' without a model. A new one is mentioned."""
         model, year = record.get("MODELTXT", ""), record.get("YEARTXT", "")
         part = id_part(model)
         if not part:
-            return "", None
+            return ""
         year = "" if year in NO_YEAR else year
         id = ":".join(filter(None, (company, part, year)))
-        if id in self._products:
-            return id, None
-        self._products.add(id)
-        name = " ".join(filter(None, (make, model, year))).upper()
-        values = {"id": id, "company": company, "name": prose(name)}
-        return id, Fact("products", (id,), values, f"{self._file}:{row}", self._context.loaded_at)
+        if id not in self._products:
+            self._products.add(id)
+            name = prose(" ".join(filter(None, (make, model, year))).upper())
+            values: dict[str, Value] = {"id": id, "company": company, "name": name, "inferred": ("id",)}
+            ref, loaded_at = f"{self._file}:{row}", self._context.loaded_at
+            self._context.mention(Fact("products", (id,), values, ref, loaded_at))
+        return id
+
+
+def is_named(make: str, manufacturer: str) -> bool:
+    """Whether a manufacturer needs no mention beside the company that a row is about: it is that company."""
+    return not manufacturer or not make or same_firm(make, manufacturer)
 
 
 def same_firm(make: str, manufacturer: str) -> bool:

@@ -15,7 +15,7 @@ from typing import Final
 
 from graph.model import Fact, Value
 from loaders.base import Context, Loader, Problem, Reject
-from loaders.nhtsa import Cast, Layout, date_of, extra, prose
+from loaders.nhtsa import Cast, Layout, date_of, extra, is_named, prose
 from loaders.reading import cells
 from loaders.reading.cells import CellError
 from loaders.reading.sources import Source
@@ -110,15 +110,13 @@ def _facts(source: Source, context: Context) -> Iterator[Fact | Reject]:
         if problems:
             yield Reject(number, tuple(problems))
             continue
-        product, fact = cast.product(company, make or manufacturer, record, number)
-        if fact is not None:
-            yield fact
+        product = cast.product(company, make or manufacturer, record, number)
         complaint = waiting.get(odi)
         if complaint is None:
             if len(waiting) >= OPEN:
                 yield _fact(*_oldest(waiting), source, context)
             complaint = waiting[odi] = _Complaint(number, company, {})
-        if not cast.is_named(company, manufacturer):
+        if not is_named(make, manufacturer):
             told.setdefault("manufacturer", manufacturer)
         _add(complaint, told, product, record)
     while waiting:

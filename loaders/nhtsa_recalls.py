@@ -11,7 +11,7 @@ from typing import Final
 
 from graph.model import Fact, Value
 from loaders.base import Context, Loader, Problem, Reject
-from loaders.nhtsa import Cast, Layout, date_of, extra, prose
+from loaders.nhtsa import Cast, Layout, date_of, extra, is_named, prose
 from loaders.reading import cells
 from loaders.reading.cells import CellError
 from loaders.reading.sources import Source
@@ -72,6 +72,7 @@ class _Campaign:
     row: int
     values: dict[str, Value] = field(default_factory=dict)
     brands: Counter[str] = field(default_factory=Counter)
+    makes: dict[str, str] = field(default_factory=dict)  # of each brand, the first in the alphabet
     products: dict[str, None] = field(default_factory=dict)
     components: dict[str, None] = field(default_factory=dict)
     makers: dict[str, None] = field(default_factory=dict)
@@ -95,12 +96,11 @@ def _facts(source: Source, context: Context) -> Iterator[Fact | Reject]:
         if problems:
             yield Reject(number, tuple(problems))
             continue
-        product, fact = cast.product(company, make or maker, record, number)
-        if fact is not None:
-            yield fact
+        product = cast.product(company, make or maker, record, number)
         campaign = campaigns.setdefault(record["CAMPNO"], _Campaign(number))
         campaign.brands[company] += 1
-        if maker and not cast.is_named(company, maker):
+        campaign.makes[company] = min(campaign.makes.get(company, make or maker), make or maker)
+        if not is_named(make, maker):
             campaign.makers.setdefault(maker)
         if product:
             campaign.products.setdefault(product)
@@ -153,10 +153,11 @@ def _add(values: dict[str, Value], told: dict[str, Value]) -> None:
 
 
 def _fact(id: str, campaign: _Campaign, source: Source, context: Context) -> Fact:
-    brands = sorted(campaign.brands, key=lambda brand: (-campaign.brands[brand], brand))
-    values: dict[str, Value] = {"id": id, "kind": "recall", "company": brands[0], **campaign.values}
+    # Ids depend on what was loaded before, so makes decide between brands of equally many rows.
+    brand = min(campaign.brands, key=lambda id: (-campaign.brands[id], campaign.makes[id]))
+    values: dict[str, Value] = {"id": id, "kind": "recall", "company": brand, **campaign.values}
     lists = {
-        "other_companies": brands[1:],
+        "other_companies": sorted(campaign.brands.keys() - {brand}),
         "products": sorted(campaign.products),
         "components": sorted(campaign.components),
         "manufacturer": sorted(campaign.makers),

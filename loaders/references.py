@@ -73,7 +73,7 @@ class References:
         owner = self._owner(company)
         values: dict[str, Value] = {"id": text}
         if owner and (made := id_part(text)):
-            values = {"id": f"{owner}:{made}", "company": owner, "name": text}
+            values = {"id": f"{owner}:{made}", "company": owner, "name": text, "inferred": ("id",)}
         id = str(values["id"])
         self._know(id, text, company)
         self.made.append(Fact(self._table, (id,), values, ref, self._loaded_at))

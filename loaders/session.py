@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 from graph.errors import InputError, KnockonError, LoadError
 from graph.model import Fact
-from graph.ontology import COMPANIES
+from graph.ontology import COMPANIES, MARKETS, RATES
 from graph.stores.base import Store
 from loaders import rejects
 from loaders.base import Context, Loader, Reject
@@ -36,6 +36,9 @@ NAMED: Final = 5  # files that a warning names
 # over.
 _DATA: Final = (".csv", ".tsv", ".tab", ".xlsx", ".xlsm", ".ods", ".parquet", ".zip", ".graphml")
 
+
+# Tables that name no company but the one of the row: who is who is settled after them.
+_BEFORE: Final = (RATES.name, MARKETS.name, COMPANIES.name)
 
 Read = Callable[[], Iterator[Row | BadRow]]
 Counts = defaultdict[str, Counter[str]]  # by table: what was added, updated, unchanged
@@ -148,9 +151,12 @@ class _Load:
             with _uncollected(), self._store.transaction() if whole else nullcontext():
                 self._money = Money(self._store, self._options.currency)
                 self._companies = Companies(self._store)
-                self._writer = Writer(self._store)
+                self._writer = Writer(self._store, self._companies, self._loaded_at)
                 for place, source, loader, name in planned:
+                    if loader.name not in _BEFORE:
+                        self._settle()
                     self._file(place, source, loader, name)
+                self._settle()
                 if self._options.dry_run or (self._options.strict and self._wrong()):
                     raise _RollBack
         except _RollBack:
@@ -159,7 +165,15 @@ class _Load:
             raise Interrupted(self._report(not whole, ()), whole) from None
         if not any(not file.error for file in self._files.values()):
             raise self._nothing_readable()
-        return self._report(written, tuple(self._companies.doubts(DOUBTS)))
+        doubts, warning = self._companies.doubts(DOUBTS)
+        if warning:
+            self._warn(warning)
+        return self._report(written, tuple(doubts))
+
+    def _settle(self) -> None:
+        """What was known by name alone is what rows with ids say it is."""
+        for text in self._writer.settle():
+            self._warn(text)
 
     def _wrong(self) -> bool:
         return any(file.rejected or file.error for file in self._files.values())
@@ -198,11 +212,9 @@ class _Load:
             self._warn(f"passed over, since no loader knows them: {', '.join(passed[:NAMED])}{more}")
         order = {loader.name: rank for rank, loader in enumerate(LOADERS)}
 
-        def rank(plan: tuple[int, Source, Loader, str]) -> tuple[int, bool, str, int]:
+        def rank(plan: tuple[int, Source, Loader, str]) -> tuple[int, bool, int]:
             place, source, loader, _ = plan
-            lacks_ids = _lacks_ids(source, loader)
-            # The first name that such tables tell is shown: which, must not rest on the order of arguments.
-            return order[loader.name], lacks_ids, source.name if lacks_ids else "", place
+            return order[loader.name], _lacks_ids(source, loader), place
 
         return sorted(planned, key=rank)
 
@@ -262,7 +274,7 @@ class _Load:
             self._fail(place, source.name, loader.name, error)
             if may_break:  # companies that it brought are gone
                 self._companies = Companies(self._store)
-                self._writer.forget()
+                self._writer.forget(self._companies)
         finally:
             rejected.discard()
 
@@ -283,7 +295,13 @@ class _Load:
         )
         warned: list[str] = []
         context = Context(
-            self._store, self._companies, self._money, self._loaded_at, warned.append, rejected.headers
+            self._store,
+            self._companies,
+            self._money,
+            self._loaded_at,
+            warned.append,
+            rejected.headers,
+            self._writer.mentions.add,
         )
         counts: Counts = defaultdict(Counter)
         batch: list[Fact] = []
@@ -319,9 +337,8 @@ class _Load:
 
     def _write(self, batch: list[Fact], loader: Loader, counts: Counts, rejected: RejectFile) -> None:
         """One batch, in one transaction; what is refused is rejected."""
-        mentioned = self._companies.pending(self._loaded_at)
         with self._store.transaction():
-            for outcome in self._writer.write(batch, mentioned, loader.settles):
+            for outcome in self._writer.write(batch, loader.settles):
                 counts[outcome.table].update(outcome.counts)
                 for reject in outcome.rejects:
                     rejected.add(reject)

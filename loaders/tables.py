@@ -131,7 +131,7 @@ class _Reader:
         for column in self._references:
             values[column.name] = self._row_ids(column, values, numbers, bad)
         for reference in self._rows.values():
-            yield from self._made(reference)
+            self._made(reference)
         if self.table.name == "links":
             yield from self._links(numbers, values, bad)
         elif self._written is not None:
@@ -139,14 +139,15 @@ class _Reader:
         else:
             yield from self._plain(numbers, values, bad)
 
-    def _made(self, reference: References) -> Iterator[Fact]:
+    def _made(self, reference: References) -> None:
         if made := reference.made:
             table = made[0].table
             named = ", ".join(fact.id for fact in made[:NAMED]) + (", …" if len(made) > NAMED else "")
             self.context.warn(
                 f"{table} that no table lists: {named}; they are kept with no more than their name"
             )
-            yield from made
+            for fact in made:
+                self.context.mention(fact)
             made.clear()
 
     def _note_missing(self, name: str, values: Values, bad: Bad) -> None:
@@ -214,11 +215,7 @@ class _Reader:
                     continue
                 if text not in met:
                     met.add(text)
-                    found = companies.known_as(str(text))
-                    is_new = not isinstance(found, CellError) and found.how == "new"
-                    known[text] = companies.meet(
-                        str(text), f"{self.file}:{numbers[i]}", role if is_new else ""
-                    )
+                    known[text] = companies.meet(str(text), f"{self.file}:{numbers[i]}", role)
                 values[column][i] = known[text]  # two new names of one slug have two ids
 
     def _check_references(self, column: Column, values: Mapping[str, Values], bad: Bad) -> None:

@@ -12,12 +12,17 @@ from graph.stores.base import Key
 
 
 def claimed(values: Mapping[str, Value]) -> tuple[str, ...]:
-    """The columns that a telling states; evidence is where they were read, and a name that is the id none."""
-    return tuple(
-        name
-        for name, value in values.items()
-        if name != "evidence" and not (name == "name" and value == values.get("id"))
-    )
+    """The columns that a telling states; evidence is where they were read, and a name states nothing where it
+    is the id, or the id was made from it: of several such names the best spelling is shown."""
+    nameless = _is_nameless(values)
+    return tuple(name for name in values if name != "evidence" and not (name == "name" and nameless))
+
+
+def _is_nameless(values: Mapping[str, Value]) -> bool:
+    if values.get("name") == values.get("id"):
+        return True
+    inferred = values.get("inferred", ())
+    return isinstance(inferred, tuple) and "id" in inferred
 
 
 class Told:
@@ -49,8 +54,8 @@ class Told:
     def _patterns_of(self, told: Sequence[Mapping[str, Value]]) -> Iterator[int]:
         """The number of each telling's set of columns."""
         names: Iterable[tuple[str, ...]] = map(tuple, told)
-        if "id" in told[0]:  # a name that is the id states nothing: another set, though of the same columns
-            names = ((*v, "") if v.get("name") == v["id"] else tuple(v) for v in told)
+        if "id" in told[0]:  # a name may state nothing: another set, though of the same columns
+            names = ((*v, "") if _is_nameless(v) else tuple(v) for v in told)
         for columns, values in zip(names, told, strict=True):
             pattern = self._patterns.get(columns)
             if pattern is None:

@@ -143,18 +143,25 @@ def open_sources(paths: Sequence[Path], limits: Limits = DEFAULT_LIMITS) -> Iter
 
 
 def _names(paths: Sequence[Path]) -> list[str]:
-    """What each path is called: its last part, and as many before it as tell those apart that share it."""
-    whole = [Path(os.path.abspath(path)).parts for path in paths]
-    alike: dict[str, set[tuple[str, ...]]] = {}
-    for parts in whole:
-        alike.setdefault(parts[-1], set()).add(parts)
-    names = {}
-    for one, others in alike.items():
-        length = 1
-        while len({parts[-length:] for parts in others}) < len(others):
-            length += 1
-        names[one] = length
-    return [PurePath(*parts[-names[parts[-1]] :]).as_posix() for parts in whole]
+    """What each path is called, for people and in the provenance of facts: where it leads down from where one
+    stands, as it does, so that jan/x.csv and feb/x.csv are two whenever they are loaded; otherwise its last
+    part, since what stands before that tells of this machine alone. Where paths of one load share a name, as
+    many parts before it as tell them apart."""
+    here = Path.cwd()
+    whole = [Path(os.path.abspath(path)) for path in paths]
+    named = []
+    for path in whole:
+        inside = path.is_relative_to(here) and path != here
+        named.append(path.relative_to(here).parts if inside else path.parts[-1:])
+    lengths = list(map(len, named))
+    for i, name in enumerate(named):
+        others = {other for other, parts in zip(whole, named, strict=True) if parts == name}
+        while len({other.parts[-lengths[i] :] for other in others}) < len(others):
+            lengths[i] += 1
+    return [
+        PurePath(*path.parts[-length:]).as_posix().removeprefix("/")
+        for path, length in zip(whole, lengths, strict=True)
+    ]
 
 
 def _folder(folder: Path, name: str, limits: Limits) -> Iterator[Source | BadSource]:

@@ -262,6 +262,20 @@ def test_names_that_are_plainly_two_are_not_listed(one: str, other: str) -> None
     assert doubts(one, other) == set()
 
 
+def test_doubts_among_some_are_those_of_all_that_hold_one_of_them() -> None:
+    pick = random.Random(3)
+    words = ["Nova", "Novo", "Delta", "Steel", "Stele", "Auto", "Works", "Ridge", "Hua Ming", "HM"]
+    names = [
+        " ".join(pick.choices(words, k=pick.randint(1, 3))) + pick.choice(("", "s", " Group"))
+        for _ in range(400)
+    ]
+    registry = Registry(company(f"c{i}", name) for i, name in enumerate(names))
+    some = {f"c{i}" for i in range(0, 400, 40)}
+    wanted = [d for d in registry.doubtful(10**6) if d.id_a in some or d.id_b in some]
+    assert len(wanted) > 20
+    assert registry.doubtful(10**6, some) == wanted
+
+
 def test_two_ids_of_one_name_lead_the_list() -> None:
     registry = Registry([company("1", "Delta"), company("2", "DELTA Inc"), company("3", "Deltas")])
     assert registry.doubtful()[0] == Doubt("Delta", "1", "DELTA Inc", "2", 1.0, "the same name")

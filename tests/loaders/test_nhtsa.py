@@ -84,10 +84,11 @@ def test_a_complaint_keeps_what_it_tells(desk: Desk) -> None:
     assert fact.source_ref == "FLAT_CMPL.txt:1"
     assert desk.values("products")["hyundai:sonata:2011"] == {
         "id": "hyundai:sonata:2011", "company": "hyundai", "name": "HYUNDAI SONATA 2011",
+        "inferred": ("id",),
     }  # fmt: skip
     assert desk.values("companies")["hyundai"] == {
         "id": "hyundai", "name": "Hyundai", "roles": ("brand",), "aliases": ("Hyundai Motor America",),
-        "inferred": ("name",),
+        "inferred": ("id", "name", "roles"),
     }  # fmt: skip
 
 

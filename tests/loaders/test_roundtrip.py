@@ -240,7 +240,8 @@ NOT_DRAWN = (
 def facts(draw: st.DrawFn) -> list[Fact]:
     """Facts of every table that could all have been loaded."""
     found = [
-        fact("companies", {"id": id, "name": f"Firm {n}", "aliases": (draw(TEXT),)})
+        # With a role: complaints infer one for companies that have none.
+        fact("companies", {"id": id, "name": f"Firm {n}", "aliases": (draw(TEXT),), "roles": ("brand",)})
         for n, id in enumerate(IDS)
     ]
     for table in TABLES.values():

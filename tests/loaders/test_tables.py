@@ -642,7 +642,7 @@ def test_a_product_that_a_complaint_names_is_its_companys(chain: Desk) -> None:
         "id": "newco",
         "name": "newco",
         "roles": ("brand",),
-        "inferred": ("name",),
+        "inferred": ("id", "name", "roles"),
     }
     assert one(report, "complaints.csv").created == (("companies", 1), ("products", 2))
 

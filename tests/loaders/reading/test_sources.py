@@ -490,6 +490,28 @@ def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> No
     assert [source.name for source in open_sources(twice)] == ["a.csv", "a.csv"]
 
 
+def test_files_below_where_one_stands_are_called_by_their_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in ("here/jan/x.csv", "here/x.csv", "there/feb/x.csv"):
+        path = tmp_path / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("id,name\n1,A\n")
+    monkeypatch.chdir(tmp_path / "here")
+
+    def name(path: str | Path) -> str:
+        (source,) = open_sources([Path(path)])
+        return source.name
+
+    assert name("jan/x.csv") == name("../here/jan/x.csv") == name(tmp_path / "here/jan/x.csv") == "jan/x.csv"
+    assert name("x.csv") == "x.csv"
+    assert name("jan") == "jan/x.csv"
+    assert name("../there/feb/x.csv") == name(tmp_path / "there/feb/x.csv") == "x.csv"
+    assert [source.name for source in open_sources([Path()])] == ["here/x.csv", "here/jan/x.csv"]
+    both = [Path("x.csv"), tmp_path / "there/feb/x.csv"]
+    assert [source.name for source in open_sources(both)] == ["here/x.csv", "feb/x.csv"]
+
+
 def test_one_nul_in_a_small_file_does_not_make_it_utf_16(tmp_path: Path) -> None:
     source = one(write(tmp_path, b"id,name\n1,A\x00\n2,B\n"))
     assert (source.encoding, source.header) == ("ascii", ("id", "name"))
