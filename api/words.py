@@ -140,8 +140,8 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "import_next": (
             "Stop the server, then on its machine, as the user it runs as: sh {path}/import.sh\n"
-            "Start the server, and name the chain to it: the first command of knockon makes the constraints and "
-            "indexes, and waits for them.",
+            "Start the server, and set KNOCKON_STORE to it: the first command of knockon makes the "
+            "constraints and indexes, and waits for them.",
             "请停止服务器，然后在其主机上以其运行用户执行：sh {path}/import.sh\n"
             "启动服务器后访问该产业链：knockon 的第一条命令会建立约束和索引并等待完成。",
         ),

@@ -14,11 +14,11 @@ from graph.errors import StoreError
 from graph.model import Fact, Value
 from graph.ontology import NUMERIC, TABLES, Kind
 from graph.stores.base import Key
-from graph.stores.neo4j import LABELS, OURS, ROLES
+from graph.stores.neo4j import LABELS, OURS, REST, ROLES
 
 # Properties that are the store's own; a column of somebody's table that is called so is kept under OTHER.
 OWN = frozenset(
-    ("chain", "key", "n", "fingerprint", "source_ref", "loaded_at", "refs", "turned", "of", "column")
+    ("chain", "key", "n", "fingerprint", "source_ref", "loaded_at", "refs", "turned", "of", "column", REST)
 )
 OTHER = "other:"
 _ENDS = frozenset(("source", "target", "kind"))  # a link's ends and type say them

@@ -339,11 +339,14 @@ def test_upserts_are_merges(places: Iterator[Place], batches: list[list[Fact]]) 
             assert told(read_all(store, table)) == told(facts)
             check_columns(store, table, facts)
 
+
 def test_refs_and_provenance_of_a_new_fact_are_kept(store: Store) -> None:
     """A fact that was told by several files arrives, in a store that does not know it, as it is."""
     put(store, company("a"), company("b"))
     twice = [
-        merge(company("c", name="C", roles=("brand",)), company("c", "other.csv:7", cash=3.0, roles=("dealer",))),
+        merge(
+            company("c", name="C", roles=("brand",)), company("c", "other.csv:7", cash=3.0, roles=("dealer",))
+        ),
         merge(link("a", "b", share=0.5), link("a", "b", file="次.csv:2", essential=True)),
         merge(
             link("b", "a", "COMPETES_WITH", closeness=0.5, assumed=("closeness",)),
