@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -11,6 +13,8 @@ from api.errors import Usage
 from api.settings import Settings, address
 from api.stores import opened, store_file
 from graph.copying import copy as copy_facts
+from graph.errors import StoreError
+from graph.stores.base import Store
 
 app = typer.Typer()
 
@@ -39,7 +43,7 @@ def copy(call: Call, from_: _From, to: _To, to_chain: _ToChain = None) -> None:
         raise Usage("FROM and TO are the same chain", remedy="name two stores, or two chains by --to-chain")
     try:
         with (
-            opened(source) as one,
+            _filled(source) as one,
             opened(target, make=True) as other,
             call.progress(say("copying")) as bar,
         ):
@@ -65,6 +69,18 @@ def _named(settings: Settings, which: str, url: str, chain: str) -> Settings:
     if not store or not chain:
         raise Usage(f"{which} is blank", remedy="write a file, or bolt://HOST:PORT")
     return settings.model_copy(update={"store": store, "chain": chain})
+
+
+@contextmanager
+def _filled(settings: Settings) -> Iterator[Store]:
+    """The store to copy from. StoreError where its chain holds nothing, as one whose name is mistyped."""
+    with opened(settings) as store:
+        if not store.snapshot().revision:
+            raise StoreError(
+                f"there is nothing in chain {settings.chain!r} of {settings.store}",
+                remedy="name another chain by --chain, or load files into this one first",
+            )
+        yield store
 
 
 def _place(settings: Settings) -> tuple[str, str]:

@@ -314,7 +314,7 @@ _SCRIPT = """#!/bin/sh
 # 2. Start the server, set KNOCKON_STORE to it and KNOCKON_CHAIN to the chain. The first command, such as
 #    `knockon companies --json`, makes the constraints and indexes, waits for them, and counts the facts.
 set -eu
-cd "$(dirname "$0")"
+CDPATH= cd -- "$(dirname -- "$0")"
 exec "${{NEO4J_ADMIN:-neo4j-admin}}" database import full "${{NEO4J_DATABASE:-neo4j}}" \\
   {options} "$@"
 """

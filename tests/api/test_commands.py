@@ -478,7 +478,7 @@ def test_copy_refuses(run: Run, tmp_path: Path, stories_db: Path) -> None:
 
 
 def test_copy_to_a_server_and_back(
-    ask: Ask, stories_db: Path, neo4j_server: Neo4j, monkeypatch: pytest.MonkeyPatch
+    ask: Ask, run: Run, tmp_path: Path, stories_db: Path, neo4j_server: Neo4j, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KNOCKON_STORE_USER", neo4j_server.user)
     monkeypatch.setenv("KNOCKON_STORE_PASSWORD", neo4j_server.password)
@@ -487,6 +487,10 @@ def test_copy_to_a_server_and_back(
     other = ask("copy", url, url, "--chain", chain, "--to-chain", f"{chain} again")
     back = ask("copy", url, "back.db", "--chain", f"{chain} again", "--to-chain", "main")
     assert there["hash"] == other["hash"] == back["hash"]
+    mistyped = run("copy", url, "empty.db", "--chain", f"{chain} mistyped")
+    assert mistyped.exit_code == 1
+    assert "nothing in chain" in mistyped.stderr
+    assert not (tmp_path / "empty.db").exists()
     assert there["counts"] == back["counts"]
     one, two = (ask("what-if", *BOLT, "--store", store) for store in (stories_db, "back.db"))
     for found in (one, two):

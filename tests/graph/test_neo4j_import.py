@@ -185,6 +185,7 @@ def read_sheet(folder: Path, name: str) -> Iterator[dict[str, Any]]:
     with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         text = file.read()
     assert not set(text) & set("\0\r\x0b\x1f\x85\u2028\ufeff\uffff")
+    csv.field_size_limit(1 << 24)
     for row in csv.reader(text.splitlines(keepends=True), strict=True):
         assert len(row) <= len(header)
         values: dict[str, Any] = {}
