@@ -45,19 +45,26 @@ class Settings(BaseSettings):
 
     @field_validator("store")
     @classmethod
-    def _no_secret(cls, url: str) -> str:
-        """A server's URL holds its address alone; the message never repeats what may be a password."""
-        scheme, sep, rest = url.partition("://")
-        if not sep or scheme.lower() in ("sqlite", "file"):
-            return url
-        if "@" in rest:
-            raise ValueError(
-                "names a user or a password; a password never stands in a URL: "
-                f"give them as {PREFIX}STORE_USER and {PREFIX}STORE_PASSWORD"
-            )
-        if scheme.lower().startswith(("bolt", "neo4j")) and not _SERVER.fullmatch(url):
-            raise ValueError("is not the address of a server: write bolt://HOST:PORT or neo4j://HOST:PORT")
+    def _address(cls, url: str) -> str:
+        return address(url)
+
+
+def address(url: str) -> str:
+    """A store's URL or file as it is. ValueError where it is no address, or holds what may be a password.
+
+    A server's URL holds its address alone; the message, whose subject is left out, never repeats it.
+    """
+    scheme, sep, rest = url.partition("://")
+    if not sep or scheme.lower() in ("sqlite", "file"):
         return url
+    if "@" in rest:
+        raise ValueError(
+            "names a user or a password; a password never stands in a URL: "
+            f"give them as {PREFIX}STORE_USER and {PREFIX}STORE_PASSWORD"
+        )
+    if scheme.lower().startswith(("bolt", "neo4j")) and not _SERVER.fullmatch(url):
+        raise ValueError("is not the address of a server: write bolt://HOST:PORT or neo4j://HOST:PORT")
+    return url
 
 
 class _Spoken(BaseSettings):

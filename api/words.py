@@ -145,6 +145,23 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{path}: {companies} companies, {links} links",
             "{path}：{companies} 家企业，{links} 条关系",
         ),
+        "copying": ("Copying", "复制"),
+        "exporting": ("Writing", "写出"),
+        "copied": (
+            "{to}: {companies} companies, {links} links; hash {hash}, as in {from_}",
+            "{to}：{companies} 家企业，{links} 条关系；哈希 {hash}，与 {from_} 一致",
+        ),
+        "copy_stopped": (
+            "What was copied stays in {to}: run the same again to go on.",
+            "已复制的内容保留在 {to} 中：再次运行同一命令即可继续。",
+        ),
+        "import_next": (
+            "Stop the server, then on its machine, as the user it runs as: sh {path}/import.sh\n"
+            "Start the server, and set KNOCKON_STORE to it: the first command of knockon makes the "
+            "constraints and indexes, and waits for them.",
+            "请停止服务器，然后在其主机上以其运行用户执行：sh {path}/import.sh\n"
+            "启动服务器后访问该产业链：knockon 的第一条命令会建立约束和索引并等待完成。",
+        ),
         "serving": (
             "Listening on http://{host}:{port} (Control-C ends it)",
             "正在监听 http://{host}:{port}（按 Control-C 结束）",

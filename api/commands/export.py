@@ -9,14 +9,14 @@ from typing import Annotated
 import typer
 
 from api.console import Call, command
-from api.errors import NotYet, Usage
+from api.errors import Usage
 from api.files import write_text
 from api.running import run, write_map
 from graph.errors import InputError
 from graph.exchange import graphml, node_link
 from graph.explorer import Explorer
 from graph.scenario import Scenario
-from graph.stores.base import Store
+from graph.stores.base import Snapshot, Store
 from loaders.tables_write import write_folder, write_zip
 
 app = typer.Typer()
@@ -64,25 +64,30 @@ _FORMATS: Mapping[str, Callable[[Call, Store, Path], Path]] = {
 }
 
 
+_IMPORT = "neo4j-import"
+
+
 @command(
     app,
     "export",
     "knockon export chain.html",
     "knockon export chain.graphml",
     "knockon export tables.csv   (a folder tables/ with one CSV a table)",
+    "knockon export --for neo4j-import FOLDER",
 )
 def export(
     call: Call,
     file: Annotated[
         Path, typer.Argument(help=f"By its ending: {', '.join(_FORMATS)}; X.csv is a folder X/.")
     ],
-    for_: Annotated[str | None, typer.Option("--for", help="Not available yet: neo4j-import.")] = None,
+    for_: Annotated[
+        str | None, typer.Option("--for", help=f"{_IMPORT}: FILE is a folder for neo4j-admin to import.")
+    ] = None,
 ) -> None:
     """Writes the whole store to FILE; what is exported loads back to the same facts (but .html)."""
     if for_ is not None:
-        raise NotYet(
-            f"--for {for_}", field="for", remedy="leave it out and name a file: see knockon export --help"
-        )
+        _for_import(call, for_, file)
+        return
     made = _FORMATS.get(file.suffix.lower())
     if made is None:
         raise Usage(
@@ -92,10 +97,26 @@ def export(
     with call.opened() as store:
         path, counts = made(call, store, file), store.counts()
         stamp = store.snapshot()
+    _tell(call, path, file.suffix[1:].lower(), counts, stamp)
+
+
+def _for_import(call: Call, wanted: str, folder: Path) -> None:
+    """The chain as files for Neo4j's own import. Raises Usage."""
+    if wanted != _IMPORT:
+        raise Usage(f"nothing is known of --for {wanted}", remedy=f"write --for {_IMPORT}, or leave it out")
+    from graph.stores.neo4j_import import write_import  # a driver that most runs do not need
+
+    say = call.speech()
+    with call.opened() as store, call.progress(say("exporting")) as bar:
+        stamp, counts = write_import(store, folder, lambda table, *done: bar(say.words.table(table), *done))
+    _tell(call, folder, wanted, counts, stamp)
+    if not call.as_json:
+        call.print(say("import_next", path=folder))
+
+
+def _tell(call: Call, path: Path, made: str, counts: Mapping[str, int], stamp: Snapshot) -> None:
     if call.as_json:
-        call.answer(
-            {"path": str(path), "format": file.suffix[1:].lower(), "counts": dict(counts), "hash": stamp.hash}
-        )
+        call.answer({"path": str(path), "format": made, "counts": dict(counts), "hash": stamp.hash})
         return
     said = call.speech()("exported", path=path, companies=counts["companies"], links=counts["links"])
     call.print(said)

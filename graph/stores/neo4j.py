@@ -278,6 +278,37 @@ LINKS_FROM_FILE: Mapping[str, str] = MappingProxyType(
 )
 
 
+# -- after an import ------------------------------------------------------------------------------------
+
+IMPORTED = "imported"  # of a chain's node: that files of ours were imported, and how many facts have a REST
+REST = "knockon_rest"  # of an imported fact: the properties, as JSON, that the files could not hold
+_UNPACKED = f"SET n += row.properties REMOVE n.{REST}"
+# How to find what is to be unpacked, and how to put it back.
+UNPACK = (
+    (
+        f"MATCH (n:{OURS}) WHERE n.{REST} IS NOT NULL RETURN [n.key, n.{REST}]",
+        f"UNWIND $rows AS row MATCH (n:{OURS} {{key: row.key}}) {_UNPACKED}",
+    ),
+    *(
+        (
+            f"MATCH ()-[n:{kind}]->() WHERE n.{REST} IS NOT NULL RETURN [n.key, n.{REST}]",
+            f"UNWIND $rows AS row MATCH ()-[n:{kind} {{key: row.key}}]->() {_UNPACKED}",
+        )
+        for kind in LinkKind
+    ),
+)
+COUNT: Mapping[str, str] = MappingProxyType(
+    {
+        table: f"MATCH (n:{label}) WHERE n.chain = $chain AND n.key IS NOT NULL AND n:{OURS} RETURN count(n)"
+        for table, label in LABELS.items()
+    }
+    | {
+        "links": f"MATCH (s:Company)-[r:{_TYPES}]->() WHERE s.chain = $chain AND s:{OURS} "
+        "AND r.key IS NOT NULL RETURN count(r)"
+    }
+)
+
+
 # -- sending --------------------------------------------------------------------------------------------
 
 _OLDEST = (5, 26)  # servers before it know no labels from parameters

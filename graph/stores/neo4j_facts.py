@@ -14,13 +14,12 @@ from graph.errors import StoreError
 from graph.model import Fact, Value
 from graph.ontology import NUMERIC, TABLES, Kind
 from graph.stores.base import Key
-from graph.stores.neo4j import LABELS, OURS, ROLES
+from graph.stores.neo4j import LABELS, OURS, REST, ROLES
 from graph.stores.neo4j_names import grams_of
 
+_STAMPED = ("chain", "key", "n", "fingerprint", "source_ref", "loaded_at", "refs")
 # Properties that are the store's own; a column of somebody's table that is called so is kept under OTHER.
-OWN = frozenset(
-    ("chain", "key", "n", "fingerprint", "source_ref", "loaded_at", "refs", "turned", "of", "column", "grams")
-)
+OWN = frozenset((*_STAMPED, "turned", "of", "column", "grams", REST))
 OTHER = "other:"
 _ENDS = frozenset(("source", "target", "kind"))  # a link's ends and type say them
 _LISTS = frozenset((Kind.TEXTS, Kind.CHOICES))

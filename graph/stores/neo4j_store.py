@@ -27,6 +27,7 @@ from graph.stores.base import (
 from graph.stores.names_index import CANDIDATES, names_of, ranked
 from graph.stores.neo4j_columns import read_columns
 from graph.stores.neo4j_facts import key_of, node
+from graph.stores.neo4j_import import finish
 from graph.stores.neo4j_names import by_grams, by_words
 from graph.stores.neo4j_writing import (
     Memory,
@@ -89,6 +90,9 @@ class Neo4jStore(Store):
                 f"this knockon knows {newest}",
                 remedy="install a newer knockon, or load the files into another chain",
             )
+        if cypher.IMPORTED in state:
+            self._make_schema()
+            finish(self._server, self.chain, state)
         if version == newest or not state["revision"]:
             return
         with self._writing() as writing:

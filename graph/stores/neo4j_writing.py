@@ -51,6 +51,20 @@ def snapshot_of(state: State) -> Snapshot:
     return Snapshot(state["revision"], state["hash"], state["currency"], state["loaded_until"])
 
 
+def fill(state: State, table: str, facts: Sequence[Fact]) -> None:
+    """Remember in a stamp which columns ever held a value: the others need not be read."""
+    known = TABLES[table].by_name
+    filled = set(state.get(f"filled_{table}", ()))
+    more = filled.union(*(fact.values.keys() & known.keys() for fact in facts))
+    if table == "links" and any(fact.values["source"] != fact.key[0] for fact in facts):
+        more.add("turned")
+    if more != filled:
+        state[f"filled_{table}"] = sorted(more)
+    if table == "links":
+        kinds = set(state["link_kinds"])
+        state["link_kinds"] = sorted(kinds.union(fact.key[1] for fact in facts))
+
+
 class Writing:
     """One open transaction; it holds the chain's lock."""
 
@@ -156,7 +170,7 @@ class Writing:
             self.hash += sum(digests[i] for i in new)
             self.hash += sum(digest(after) - digest(before) for _, before, after in changed)
             written = [*(facts[i] for i in new), *(after for _, _, after in changed)]
-            self._fill(table, written)
+            fill(self.state, table, written)
             self.state[f"count_{table}"] += len(new)
             self.state["loaded_until"] = max(
                 self.state["loaded_until"], *(fact.loaded_at for fact in written)
@@ -265,19 +279,6 @@ class Writing:
         if keys:
             for statement in cypher.UNREFER:
                 self.run(statement, keys=keys)
-
-    def _fill(self, table: str, facts: Iterable[Fact]) -> None:
-        """Remember which columns ever held a value: the others need not be read."""
-        known = TABLES[table].by_name
-        filled = set(self.state.get(f"filled_{table}", ()))
-        more = filled.union(*(fact.values.keys() & known.keys() for fact in facts))
-        if table == "links" and any(fact.values["source"] != fact.key[0] for fact in facts):
-            more.add("turned")
-        if more != filled:
-            self.state[f"filled_{table}"] = sorted(more)
-        if table == "links":
-            kinds = set(self.state["link_kinds"])
-            self.state["link_kinds"] = sorted(kinds.union(fact.key[1] for fact in facts))
 
     # -- taking out ------------------------------------------------------------------------------------
 

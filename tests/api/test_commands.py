@@ -4,6 +4,7 @@ import csv
 import json
 import re
 import shlex
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from api.application import app
 from api.chinese.sentences import in_chinese
 from graph.impact.kernels import SERIES
 from graph.parameters import PARAMETERS
+from tests.conftest import Neo4j
 
 Run = Callable[..., Result]
 Ask = Callable[..., Any]
@@ -23,7 +25,8 @@ COMMANDS = [c.name for c in app.registered_commands]
 
 def test_the_commands_of_this_version() -> None:
     assert set(COMMANDS) == {
-        "demo", "load", "what-if", "companies", "show", "chain", "export", "back-test", "serve", "settings",
+        "demo", "load", "what-if", "companies", "show", "chain", "export", "copy", "back-test", "serve",
+        "settings",
     }  # fmt: skip
 
 
@@ -422,7 +425,77 @@ def test_other_exports(run: Run, ask: Ask, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "x.json").read_text("utf-8"))["nodes"]
     assert run("export", "x.txt").exit_code == 2
     assert run("export", "no/such/x.json").exit_code == 1
-    assert "not available yet" in run("export", "x", "--for", "neo4j-import").stderr
+    assert run("export", "x", "--for", "cheese").exit_code == 2
+
+
+def test_export_for_neo4j_import(run: Run, ask: Ask, tmp_path: Path) -> None:
+    found = ask("export", "--for", "neo4j-import", "files")
+    assert found["format"] == "neo4j-import"
+    assert found["hash"] == ask("export", "x.zip")["hash"]
+    assert "database import full" in (tmp_path / "files/import.sh").read_text()
+    told = run("export", "--for", "neo4j-import", "files")  # again, over the first
+    assert told.exit_code == 0
+    assert "sh files/import.sh" in told.stdout
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/mine").touch()
+    assert "not empty" in run("export", "--for", "neo4j-import", "other").stderr
+
+
+# -- copy ---------------------------------------------------------------------------------------------
+
+
+def test_copy_and_again(run: Run, ask: Ask, stories_db: Path) -> None:
+    found = ask("copy", stories_db, "sqlite:///two.db")
+    assert set(found) == {"from", "to", "counts", "hash", "revision"}
+    assert found["to"] == "sqlite:///two.db"
+    assert (
+        found["hash"] == ask("export", "x.zip")["hash"] == ask("export", "y.zip", "--store", "two.db")["hash"]
+    )
+    assert ask("what-if", *BOLT, "--store", "two.db")["snapshot"]["hash"] == found["hash"]
+    assert ask("copy", stories_db, "two.db") == found | {"to": "two.db"}
+    assert "哈希" in run("copy", stories_db, "two.db", "--lang", "zh").stdout
+
+
+def test_copy_refuses(run: Run, tmp_path: Path, stories_db: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,name,annual_revenue,currency\na,A,5,USD\n")
+    assert run("load", "a.csv", "--store", "own.db").exit_code == 0
+    before = (tmp_path / "own.db").read_bytes()
+    refused = run("copy", stories_db, "own.db")
+    assert refused.exit_code == 1
+    assert "other facts" in refused.stderr
+    assert "--to-chain" in refused.stderr
+    assert (tmp_path / "own.db").read_bytes() == before
+    assert run("copy", "own.db", "own.db").exit_code == 2
+    assert run("copy", "own.db", "sqlite:///own.db", "--to-chain", "x").exit_code == 2
+    assert run("copy", "none.db", "new.db").exit_code == 1
+    assert not (tmp_path / "new.db").exists()
+    for words in (("own.db", "bolt://me:secret@host:1"), ("neo4j://me:secret@host", "own.db")):
+        told = run("copy", *words)
+        assert told.exit_code == 2
+        assert "secret" not in told.output
+        assert "KNOCKON_STORE_PASSWORD" in told.stderr
+    assert run("copy", "own.db").exit_code == 2
+
+
+def test_copy_to_a_server_and_back(
+    ask: Ask, run: Run, tmp_path: Path, stories_db: Path, neo4j_server: Neo4j, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KNOCKON_STORE_USER", neo4j_server.user)
+    monkeypatch.setenv("KNOCKON_STORE_PASSWORD", neo4j_server.password)
+    url, chain = neo4j_server.url, f"copied {uuid.uuid4().hex[:8]}"
+    there = ask("copy", stories_db, url, "--to-chain", chain)
+    other = ask("copy", url, url, "--chain", chain, "--to-chain", f"{chain} again")
+    back = ask("copy", url, "back.db", "--chain", f"{chain} again", "--to-chain", "main")
+    assert there["hash"] == other["hash"] == back["hash"]
+    mistyped = run("copy", url, "empty.db", "--chain", f"{chain} mistyped")
+    assert mistyped.exit_code == 1
+    assert "nothing in chain" in mistyped.stderr
+    assert not (tmp_path / "empty.db").exists()
+    assert there["counts"] == back["counts"]
+    one, two = (ask("what-if", *BOLT, "--store", store) for store in (stories_db, "back.db"))
+    for found in (one, two):
+        found.pop("snapshot")
+    assert one == two
 
 
 # -- demo and back-test -------------------------------------------------------------------------------

@@ -14,6 +14,9 @@ from typing import Any
 
 import pytest
 
+from graph.model import fact
+from graph.stores.registry import open_store
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 KNOCKON = [sys.executable, "-m", "api.cli"]
 
@@ -149,3 +152,33 @@ def test_control_c_says_how_to_go_on(stories_db: Path, tmp_path: Path) -> None:
     assert loading.returncode == 1, (out, err)
     assert b"Run the same command again" in err
     assert b"Traceback" not in err
+
+
+def test_a_copy_that_control_c_stopped_goes_on(knockon: Callable[..., Any], tmp_path: Path) -> None:
+    one, two = str(tmp_path / "one.db"), str(tmp_path / "two.db")
+    with open_store(one) as store:
+        facts = [fact("companies", {"id": f"c{i:06d}", "name": f"Company {i}"}) for i in range(120_000)]
+        store.upsert(facts)
+        wanted = store.snapshot().hash
+    copying = subprocess.Popen(
+        [*KNOCKON, "copy", one, two], cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        preexec_fn=_heed,
+    )  # fmt: skip
+    with copying:
+        while not (tmp_path / "two.db").exists():
+            assert copying.poll() is None
+            time.sleep(0.02)
+        with open_store(two) as store:
+            while not store.counts()["companies"]:
+                assert copying.poll() is None
+                time.sleep(0.02)
+        copying.send_signal(signal.SIGINT)
+        out, err = copying.communicate(timeout=60)
+    assert copying.returncode == 1, (out, err)
+    assert b"run the same again to go on" in b" ".join(err.split())
+    assert b"Traceback" not in err
+    with open_store(two) as store:
+        assert 0 < store.counts()["companies"] < 120_000
+    again = json.loads(knockon("copy", one, two, "--json").stdout)
+    assert again["hash"] == wanted
+    assert again["counts"]["companies"] == 120_000

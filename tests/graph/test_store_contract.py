@@ -340,6 +340,30 @@ def test_upserts_are_merges(places: Iterator[Place], batches: list[list[Fact]]) 
             check_columns(store, table, facts)
 
 
+def test_refs_and_provenance_of_a_new_fact_are_kept(store: Store) -> None:
+    """A fact that was told by several files arrives, in a store that does not know it, as it is."""
+    put(store, company("a"), company("b"))
+    twice = [
+        merge(
+            company("c", name="C", roles=("brand",)), company("c", "other.csv:7", cash=3.0, roles=("dealer",))
+        ),
+        merge(link("a", "b", share=0.5), link("a", "b", file="次.csv:2", essential=True)),
+        merge(
+            link("b", "a", "COMPETES_WITH", closeness=0.5, assumed=("closeness",)),
+            link("a", "b", "COMPETES_WITH", file="d:1:2", closeness=0.25),
+        ),
+        fact("events", {"id": "e", "company": "a", "text": "x"}),  # told by nobody, at no time
+    ]
+    facts = [f for f in twice if f is not None]
+    assert len(facts) == 4
+    assert sum(bool(f.refs) for f in facts) == 3
+    put(store, *facts)
+    for f in facts:
+        assert told(list(store.read(f.table, [f.key]).values())) == told([f])
+        assert store.upsert([f]) == Written(unchanged=1)
+        assert told(list(store.read(f.table, [f.key]).values())) == told([f])
+
+
 @settings(max_examples=10)
 @given(st.randoms(use_true_random=False))
 def test_order_of_upserts_does_not_change_the_hash(places: Iterator[Place], chance: random.Random) -> None:
