@@ -26,6 +26,7 @@ from graph.stores.neo4j_facts import (
 VERSION = 1
 CHUNK = 5_000  # rows of one statement
 _MODULUS = 2**256
+_UNTOLD = -1  # stands for the fingerprint, which is never negative, of what others only refer to
 _NOBODY = "(deleted)"  # source_ref of a company whose file was deleted, kept since others refer to it
 
 State = dict[str, Any]  # the properties of the chain's node
@@ -36,7 +37,7 @@ class Memory:
     """Where the companies are, as long as none went (`epoch`): their nodes by id."""
 
     epoch: int = -1
-    companies: dict[str, str] = field(default_factory=dict)
+    companies: dict[str, int] = field(default_factory=dict)
 
 
 def new_state(chain: str) -> State:
@@ -144,7 +145,7 @@ class Writing:
                 refused.append(Refusal(fact, column, reason, "add it to the companies, or correct it"))
         return kept
 
-    def _find(self, ids: set[str]) -> Mapping[str, str]:
+    def _find(self, ids: set[str]) -> Mapping[str, int]:
         """The nodes of companies, those among them that are there."""
         companies = self.memory.companies
         keys = [key_of(self.chain, "companies", (id,)) for id in sorted(ids - companies.keys())]
@@ -161,9 +162,13 @@ class Writing:
         digests = list(map(digest, facts))
         marks = [fingerprint(fact, number) for fact, number in zip(facts, digests, strict=True)]
         there = self._marks(table, facts, keys)
-        new = [i for i in range(len(facts)) if i not in there]
-        differ = [i for i, mark in there.items() if mark != marks[i]]
-        self._add(table, [(facts[i], keys[i], marks[i]) for i in new])
+        new = [i for i in range(len(facts)) if there.get(i, _UNTOLD) == _UNTOLD]
+        differ = [i for i, mark in there.items() if mark not in (marks[i], _UNTOLD)]
+        for query, some in (
+            (cypher.ADD_NODES, [i for i in new if i not in there]),
+            (cypher.FILL_NODES, [i for i in new if i in there]),
+        ):
+            self._add(table, query, [(facts[i], keys[i], marks[i]) for i in some])
         changed = self._changed([(facts[i], keys[i]) for i in differ], given, refused)
         self._replace(table, changed)
         if new or changed:
@@ -179,8 +184,8 @@ class Writing:
         return len(new), len(changed)
 
     def _marks(self, table: str, facts: Sequence[Fact], keys: Sequence[str]) -> dict[int, int]:
-        """The fingerprints of those that are there, by place."""
-        if not self.state[f"count_{table}"]:
+        """The fingerprints of those that are there, by place; _UNTOLD for what others only refer to."""
+        if not self.state["count_links" if table == "links" else "revision"]:
             return {}
         found: dict[int, int] = {}
         for query, places in _queries(table, facts, cypher.PRINTS, cypher.LINK_PRINTS):
@@ -215,7 +220,7 @@ class Writing:
         """See graph.stores.base.Store.read."""
         return read_facts(self.run, self.chain, table, keys)
 
-    def _add(self, table: str, facts: Sequence[tuple[Fact, str, int]]) -> None:
+    def _add(self, table: str, query: str, facts: Sequence[tuple[Fact, str, int]]) -> None:
         if table == "links":
             nodes = self.memory.companies
             for kind, some in _by_kind(facts):
@@ -236,9 +241,10 @@ class Writing:
                 for number, row in enumerate(made, first):
                     row["properties"]["n"] = number
                 self.state["companies_made"] = first + len(made)
-            ((ids, nodes_made),) = self.run(cypher.ADD_NODES, rows=made)
+            ((ids, nodes_made),) = self.run(query, rows=made)
             if table == "companies":
                 self.memory.companies.update(zip(ids, nodes_made, strict=True))
+        for part in _chunks(facts):  # once all are there: they may refer to each other
             self._refer((key, reference) for f, key, _ in part for reference in references(f))
 
     def _replace(self, table: str, changed: Sequence[tuple[str, Fact, Fact]]) -> None:
@@ -272,8 +278,13 @@ class Writing:
             target = key_of(self.chain, to.table, (to.id,))
             row = {"key": key, "target": target, "id": to.id, "of": to.table, "column": to.column}
             by_relation.setdefault(to.relation, []).append(row)
+        targets = {row["target"]: row for rows in by_relation.values() for row in rows}
+        if targets:
+            ((absent,),) = self.run(cypher.ABSENT, keys=list(targets))
+            rows = list(targets.values())
+            self.run(cypher.ADD_MISSING, rows=[rows[at] for at in absent], chain=self.chain)
         for relation, rows in by_relation.items():
-            self.run(cypher.REFER[relation], rows=rows, chain=self.chain)
+            self.run(cypher.REFER[relation], rows=rows)
 
     def _unrefer(self, keys: Sequence[str]) -> None:
         if keys:
