@@ -439,6 +439,7 @@ def test_export_for_neo4j_import(run: Run, ask: Ask, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     (tmp_path / "other/mine").touch()
     assert "not empty" in run("export", "--for", "neo4j-import", "other").stderr
+    assert "不是空文件夹" in run("export", "--for", "neo4j-import", "other", "--lang", "zh").stderr
 
 
 # -- copy ---------------------------------------------------------------------------------------------
@@ -464,6 +465,8 @@ def test_copy_refuses(run: Run, tmp_path: Path, stories_db: Path) -> None:
     assert refused.exit_code == 1
     assert "other facts" in refused.stderr
     assert "--to-chain" in refused.stderr
+    assert "未写入任何内容" in (chinese := run("copy", stories_db, "own.db", "--lang", "zh").stderr)
+    assert "请复制到新的存储" in chinese
     assert (tmp_path / "own.db").read_bytes() == before
     assert run("copy", "own.db", "own.db").exit_code == 2
     assert run("copy", "own.db", "sqlite:///own.db", "--to-chain", "x").exit_code == 2
