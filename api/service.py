@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -22,6 +24,7 @@ from graph.stores.base import Snapshot
 
 AT_ONCE = 2  # scenarios reckoned at the same time: each holds its weeks in memory
 WAIT = 20.0  # seconds for a turn
+SILENT = 5.0  # seconds that a request waits for others that wait for the store
 READY = 0.8  # seconds within which the store must say that it is there
 MOST_SHOCKS = 1000  # in one request
 MOST_COSTS = 1000  # direct costs of all shocks of one request
@@ -38,26 +41,41 @@ class Service:
         self._explorer: Explorer | None = None
         self._asking = ThreadPoolExecutor(1, thread_name_prefix="ready")
         self._asked: Future[Snapshot] | None = None
+        self._since = 0.0  # when that was
 
     def explorer(self) -> Explorer:
         """The questions that may be asked. Raises StoreError while the store cannot be opened."""
-        with self._opening:
+        if self._explorer is not None:
+            return self._explorer
+        if not self._opening.acquire(timeout=SILENT):
+            raise _silent(SILENT)
+        try:
             if self._explorer is None:
                 self._explorer = Explorer(opened(self.settings))
             return self._explorer
+        finally:
+            self._opening.release()
 
-    def ready(self) -> Snapshot:
-        """The store's stamp, within a second. Raises StoreError where it is not to be had by then."""
+    async def ready(self) -> Snapshot:
+        """The store's stamp, within a second. Raises StoreError where it is not to be had by then.
+
+        Waits in no thread: those may all be waiting for the store already.
+        """
         with self._question:
             if self._asked is None or self._asked.done():
                 self._asked = self._asking.submit(lambda: self.explorer().store.snapshot())
+                self._since = time.monotonic()
             asked = self._asked
         try:
-            return asked.result(READY)
+            return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(asked)), READY)
         except TimeoutError:
-            raise StoreUnavailable(
-                f"the store did not answer within {READY:g} s", remedy="try again in a while"
-            ) from None
+            raise _silent(READY) from None
+
+    def silent(self) -> bool:
+        """Whether `ready` has waited for the store so long that nobody else need begin to."""
+        with self._question:
+            waiting = self._asked is not None and not self._asked.done()
+            return waiting and time.monotonic() - self._since > SILENT
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -98,13 +116,24 @@ class Service:
             self._explorer.store.close()
 
 
-def service(request: Request) -> Service:
+def _silent(seconds: float) -> StoreUnavailable:
+    return StoreUnavailable(f"the store did not answer within {seconds:g} s", remedy="try again in a while")
+
+
+async def service(request: Request) -> Service:
     """The service that answers this request."""
     found: Service = request.app.state.service
     return found
 
 
-def explorer(served: Annotated[Service, Depends(service)]) -> Explorer:
+async def answering(served: Annotated[Service, Depends(service)]) -> Service:
+    """The service, unless its store is known to be silent: so that no threads pile up before it."""
+    if served.silent():
+        raise _silent(SILENT)
+    return served
+
+
+def explorer(served: Annotated[Service, Depends(answering)]) -> Explorer:
     """The explorer of the service's store."""
     return served.explorer()
 

@@ -11,7 +11,8 @@ import hypothesis
 import pytest
 
 from scripts.neo4j_jars import find_java, jars_folder
-from scripts.neo4j_server import USER, throw_away
+from scripts.neo4j_server import USER, Server, throw_away
+from tests.certificates import make_authority, sign
 
 CI = os.environ.get("CI") == "true"
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -73,6 +74,32 @@ def neo4j_server(request: pytest.FixtureRequest) -> Iterator[Neo4j]:
     request.getfixturevalue("neo4j_parts")
     with throw_away() as server:
         yield Neo4j(server.url, USER, server.password)
+
+
+@pytest.fixture(scope="session")
+def neo4j_of_its_own(
+    neo4j_parts: tuple[str, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """A Neo4j that tests may kill, freeze and start again; each leaves it running, with these settings.
+
+    It speaks plainly and by TLS, for localhost and 127.0.0.1, under `authority.pem` beside its key.
+    """
+    if not shutil.which("openssl"):
+        _absent("no openssl on this machine, for the certificates of a test")
+    folder = tmp_path_factory.mktemp("certificates")
+    make_authority(folder, "authority")
+    sign(folder, "authority", "DNS:localhost,IP:127.0.0.1")
+    policy = "dbms.ssl.policy.bolt"
+    told = {
+        "server.bolt.tls_level": "OPTIONAL",
+        f"{policy}.enabled": "true",
+        f"{policy}.base_directory": str(folder),
+        f"{policy}.client_auth": "NONE",
+        "server.bolt.connection_keep_alive": "2s",  # twice that without a word is silence
+        "db.memory.transaction.max": "24m",
+    }
+    with throw_away(heap="512m", settings=told) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

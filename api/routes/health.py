@@ -17,7 +17,7 @@ async def health() -> Health:
 
 
 @router.get("/ready", summary="The store answers", responses={503: PROBLEM})
-def ready(served: Served) -> Ready:
+async def ready(served: Served) -> Ready:
     """Answers within a second: 200 where the store does by then, else 503."""
-    stamp = served.ready()
+    stamp = await served.ready()
     return Ready(status="ready", revision=stamp.revision, hash=stamp.hash)

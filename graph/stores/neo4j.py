@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib.metadata
+import logging
 import os
 import re
+import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -103,8 +105,14 @@ SET_STAMP = f"{_find('c', '$key')} SET c += $stamp"
 # A server puts a transaction into its files piece by piece, and readers may see half of it. This node,
 # written by transactions of its own, says which revision is being put there, and which is there whole.
 COMMITTED = f"{_find('w', '$commits')} RETURN w.begun, w.done"
-BEGIN_COMMIT = f"MERGE (w:{OURS} {{key: $commits}}) SET w:{COMMITS}, w.chain = $chain, w.begun = $revision"
-END_COMMIT = f"{_find('w', '$commits')} SET w.begun = $revision, w.done = $revision"
+# Such a note may come late, when others have written since: it never takes back what is newer.
+BEGIN_COMMIT = (
+    f"MERGE (w:{OURS} {{key: $commits}}) SET w:{COMMITS}, w.chain = $chain, "
+    "w.begun = CASE WHEN w.begun > $revision THEN w.begun ELSE $revision END"
+)
+END_COMMIT = f"{_find('w', '$commits')} WHERE coalesce(w.done, 0) < $revision SET w.done = $revision"
+# Under the chain's lock no revision is on its way: what a writer left that was killed is put right.
+SETTLE_COMMITS = f"{_find('w', '$commits')} SET w.begun = $revision, w.done = $revision"
 
 # -- reading --------------------------------------------------------------------------------------------
 
@@ -342,6 +350,13 @@ COUNT: Mapping[str, str] = MappingProxyType(
 _OLDEST = (5, 26)  # servers before it know no labels from parameters
 _OLDEST_DRIVER = (6, 0)
 _RETRIES = (0.1, 0.5, 2.0)  # seconds before a question is asked again
+_AGAIN = 5.0  # seconds after which it is not asked again: a server that went silent took minutes already
+# Where nobody listens to it, Python would print the driver's log beside our own sentence.
+logging.getLogger("neo4j").addHandler(logging.NullHandler())
+
+
+class ReadOnly(StoreError):
+    """The database takes no writing, from nobody."""
 
 
 class Run:
@@ -370,11 +385,20 @@ class Server:
         self.url = url
         self.access = access
         check_driver(importlib.metadata.version("neo4j"))
+        if "@" in url:  # what may be a password is not repeated
+            raise StoreError(
+                "the address of the server names a user or a password",
+                remedy="give them as KNOCKON_STORE_USER and KNOCKON_STORE_PASSWORD",
+            )
         self._pid = os.getpid()
         self._closed = False
         self._driver = self._connected()
-        with self._explained():
-            check_server(self._driver.get_server_info().agent)
+        try:
+            with self._explained():
+                check_server(self._driver.get_server_info().agent)
+        except BaseException:
+            self.close()
+            raise
 
     def _connected(self) -> neo4j.Driver:
         url = self.url
@@ -383,6 +407,13 @@ class Server:
             scheme, _, rest = url.partition("://")
             url = f"{scheme.partition('+')[0]}://{rest}"
             options["encrypted"] = True
+            try:  # the driver would find out at the first question
+                ssl.create_default_context(cafile=self.access.certificates)
+            except OSError as error:
+                raise StoreError(
+                    f"{self.access.certificates} holds no certificates that can be read",
+                    remedy="name by KNOCKON_STORE_CA the file of the authorities to trust, in PEM",
+                ) from error
             options["trusted_certificates"] = neo4j.TrustCustomCAs(self.access.certificates)
         if self.access.password:
             options["auth"] = (self.access.user or "neo4j", self.access.password)
@@ -417,12 +448,13 @@ class Server:
     # Reading is safe to repeat; a question is asked again where the server went away or asks for it.
     def read(self, work: Callable[[Run], T]) -> T:
         """What `work` makes of its questions, all asked in one transaction that cannot write."""
+        until = time.monotonic() + _AGAIN
         for pause in (*_RETRIES, None):
             try:
                 with self._session(neo4j.READ_ACCESS) as session, self._begun(session) as transaction:
                     return work(Run(transaction))
             except (ServiceUnavailable, SessionExpired, TransientError) as error:
-                if pause is None or not self._once_more(error):
+                if pause is None or time.monotonic() > until or not self._once_more(error):
                     raise self.explained(error) from error
                 time.sleep(pause)
             except (Neo4jError, DriverError) as error:
@@ -451,7 +483,7 @@ class Server:
     def run(self, statement: LiteralString) -> list[list[Any]]:
         """One statement in a transaction of its own, such as one about the schema."""
         with self._explained(), self._session(neo4j.WRITE_ACCESS) as session:
-            return session.run(statement).values()
+            return session.run(neo4j.Query(statement, timeout=self.access.timeout)).values()
 
     @contextmanager
     def _begun(self, session: neo4j.Session) -> Iterator[neo4j.Transaction]:
@@ -460,7 +492,10 @@ class Server:
 
     @staticmethod
     def _once_more(error: Exception) -> bool:
-        return not isinstance(error, ServiceUnavailable) or "refused" not in str(error)
+        """Whether the same may go well in a moment."""
+        if _cause(error, ssl.SSLError):
+            return False
+        return not re.search("refused|Memory", str(error) + (getattr(error, "code", "") or ""))
 
     # -- errors ----------------------------------------------------------------------------------------
 
@@ -473,9 +508,13 @@ class Server:
 
     def explained(self, error: Neo4jError | DriverError) -> KnockonError:
         """What a driver's error means to who reads it."""
-        code = (error.code if isinstance(error, Neo4jError) else "") or ""
+        code = (error.code if isinstance(error, Neo4jError) else "") or type(error).__name__
+        if tls := _cause(error, ssl.SSLError):
+            code = type(tls).__name__
+        elif "incomplete handshake" in "".join(map(str, _causes(error))):
+            code = "HandshakeClosed"
         for pattern, kind, message, remedy in _MESSAGES:
-            if re.search(pattern, code or type(error).__name__):
+            if re.search(pattern, code):
                 name = self.access.database or "the server's default database"
                 text = message.format(url=self.url, database=name, seconds=f"{self.access.timeout:g}")
                 return kind(text, remedy=remedy)
@@ -483,9 +522,23 @@ class Server:
             return StoreError(f"{self.url}: {error}", remedy="write bolt://HOST:PORT or neo4j://HOST:PORT")
         text = error.message if isinstance(error, Neo4jError) else str(error)
         return StoreError(
-            f"{self.url}: the server refused ({code or type(error).__name__}): {text}",
+            f"{self.url}: the server refused ({code}): {text}",
             remedy="see the server's log",
         )
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and all that led to it."""
+    if error is not None:
+        yield error
+        group = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+        for each in (*group, error.__cause__ or error.__context__):
+            yield from _causes(each)
+
+
+def _cause(error: BaseException, kind: type[BaseException]) -> BaseException | None:
+    """The error of a kind among what led to an error."""
+    return next((each for each in _causes(error) if isinstance(each, kind)), None)
 
 
 def check_driver(version: str) -> None:
@@ -519,7 +572,44 @@ _START = "start it (make neo4j-up), or correct KNOCKON_STORE; what was acknowled
 # What a server's code, or a driver's exception, means: pattern, error, message, remedy.
 _MESSAGES: tuple[tuple[str, type[StoreError], str, str], ...] = (
     (
-        r"Security\.(Unauthorized|AuthenticationRateLimit|CredentialsExpired|TokenExpired)|AuthError",
+        r"SSLCertVerificationError",
+        StoreError,
+        "{url}: the server's certificate is not to be trusted, or was made for another host",
+        "name the file of its authority by KNOCKON_STORE_CA, and the host as the certificate does",
+    ),
+    (
+        r"SSL\w*Error",
+        StoreError,
+        "{url}: the server does not speak TLS there",
+        "write the address without +s and KNOCKON_STORE_CA, or switch TLS on in the server "
+        "(server.bolt.tls_level)",
+    ),
+    (
+        r"HandshakeClosed",
+        StoreUnavailable,
+        "{url}: the server closed the connection before a word was said",
+        "where it wants TLS, write bolt+s:// or neo4j+s://; where it is just starting, try again in a while",
+    ),
+    (
+        r"UnsupportedServerProduct",
+        StoreOutdated,
+        "{url}: what answers there is no Neo4j, or one that is too old or too new",
+        "correct KNOCKON_STORE, or use Neo4j 5.26",
+    ),
+    (
+        r"Security\.CredentialsExpired",
+        StoreError,
+        "{url}: the server wants a new password for this user",
+        "change it there (ALTER CURRENT USER SET PASSWORD), and set KNOCKON_STORE_PASSWORD",
+    ),
+    (
+        r"Security\.AuthenticationRateLimit",
+        StoreUnavailable,
+        "{url}: the server was given a wrong password too often",
+        "correct KNOCKON_STORE_PASSWORD wherever it is used, and wait a while",
+    ),
+    (
+        r"Security\.(Unauthorized|TokenExpired)|AuthError",
         StoreError,
         "{url}: the server does not know this user and password",
         "set KNOCKON_STORE_USER and KNOCKON_STORE_PASSWORD",
@@ -544,7 +634,7 @@ _MESSAGES: tuple[tuple[str, type[StoreError], str, str], ...] = (
     ),
     (
         r"ReadOnly|WriteOnReadOnlyAccess|Statement\.AccessMode",
-        StoreError,
+        ReadOnly,
         "{url}: {database} is read-only",
         "open it for writing (server.databases.read_only), or load into another store",
     ),
@@ -574,13 +664,20 @@ _MESSAGES: tuple[tuple[str, type[StoreError], str, str], ...] = (
         "use a database of its own (KNOCKON_STORE_DATABASE), or drop the constraint",
     ),
     (
+        r"TransactionStartFailed",
+        StoreUnavailable,
+        "{url}: {database} has stopped after an error",
+        "look at the server's log, whether its disk is full, and start the server again: whole batches are "
+        "kept",
+    ),
+    (
         r"General\.(DiskFull|StorageDamage)|TransactionLogError|TransactionCommitFailed|DatabaseError\.Transaction",
         StoreUnavailable,
         "{url}: the server could not write to its disk",
-        "free some space there, look at the server's log, and run the same again: whole batches are kept",
+        "free some space there, start the server again, and run the same again: whole batches are kept",
     ),
     (
-        r"ServiceUnavailable|SessionExpired|IncompleteCommit|RoutingServiceUnavailable",
+        r"ServiceUnavailable|SessionExpired|IncompleteCommit|AcquisitionTimeout",
         StoreUnavailable,
         "{url}: the server does not answer",
         _START,

@@ -6,11 +6,11 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from tempfile import SpooledTemporaryFile
 from typing import IO, TypeVar
 
-from graph.errors import KnockonError, StoreError, StoreOutdated, StoreUnavailable
+from graph.errors import StoreError, StoreOutdated, StoreUnavailable
 from graph.model import Fact
 from graph.ontology import TABLES, Role
 from graph.stores import neo4j as cypher
@@ -41,7 +41,9 @@ from graph.stores.neo4j_writing import (
 )
 
 T = TypeVar("T")
-_TRIES = (0.0, 0.02, 0.1)  # seconds before each try to read between two commits
+_TRIES = (0.0, 0.02, 0.05, 0.1, 0.2)  # seconds before each try to read between two commits
+_MOVED = 3  # times that a revision moves while it is read
+_PATIENCE = (0.2, 0.5, 1.0, 2.0)  # the same, for who may not take the lock of the writers
 _IDS = 500  # companies whose links are read at once
 _ROWS = 250  # facts of a line of the spool
 _SPOOL = 1 << 19  # bytes of a scan that may stay in memory
@@ -69,6 +71,7 @@ class Neo4jStore(Store):
         self._owner: int | None = None
         self._broken = False
         self._has_schema = False
+        self._read_only = False  # the lock of the writers was not to be had, the last time
         try:
             self._upgrade()
         except BaseException:
@@ -107,7 +110,7 @@ class Neo4jStore(Store):
         return rows[0][0] if rows else new_state(self.chain)
 
     def _settled(self, run: cypher.Run) -> int | None:
-        """The revision that is there whole; None while another is being put into the files."""
+        """The revision that is there whole; None while another is, or may be, put into the files."""
         rows = run(cypher.COMMITTED, commits=self._commits)
         begun, done = rows[0] if rows else (0, 0)
         return done if begun == done else None
@@ -130,26 +133,56 @@ class Neo4jStore(Store):
         if (writing := self._own()) is not None:
             return writing.state, work(writing.run, writing.state)
 
+        moved = 0
+
         def between(run: cypher.Run) -> tuple[State, T] | None:
+            nonlocal moved
             settled = self._settled(run)
             if settled is None:
                 return None
             state = self._stamp(run)
             result = work(run, state)
-            return (state, result) if self._settled(run) == settled else None
+            if self._settled(run) == settled:
+                return state, result
+            moved += 1
+            return None
 
-        for pause in _TRIES:
+        for pause in _TRIES[:1] if self._read_only else _TRIES:
             time.sleep(pause)
             if (found := self._server.read(between)) is not None:
                 return found
+            if moved == _MOVED:
+                break
+        self._read_only = False
         try:
-            with self._server.writing() as (run, _):
-                ((state,),) = run(cypher.LOCK, key=self._key, new=new_state(self.chain))
-                return state, work(run, state)
+            return self._locked(work)
         except StoreUnavailable:
             raise
-        except StoreError:  # not allowed to take the lock: then nobody writes here
-            return self._server.read(lambda run: ((state := self._stamp(run)), work(run, state)))
+        except cypher.ReadOnly:
+            self._read_only = True
+        except StoreError:  # this user may not take the lock, others may
+            for pause in _PATIENCE:
+                time.sleep(pause)
+                if (found := self._server.read(between)) is not None:
+                    return found
+        # Nobody is writing: whoever left the notes was killed, and a server never starts with half a commit.
+        return self._server.read(lambda run: ((state := self._stamp(run)), work(run, state)))
+
+    def _locked(self, work: Callable[[cypher.Run, State], T]) -> tuple[State, T]:
+        """What `work` makes of the present revision, while nobody writes; puts the notes of commits right."""
+        found: tuple[State, T] | None = None
+        try:
+            with self._server.writing() as (run, commit):
+                ((state,),) = run(cypher.LOCK, key=self._key, new=new_state(self.chain))
+                found = state, work(run, state)
+                if self._settled(run) is None:
+                    run(cypher.SETTLE_COMMITS, commits=self._commits, revision=state["revision"])
+                    commit()
+            return found
+        except StoreError:
+            if found is None:
+                raise
+            return found  # only the notes could not be written
 
     # -- what is there -------------------------------------------------------------------------------
 
@@ -256,6 +289,8 @@ class Neo4jStore(Store):
             self._make_schema()
             with self._server.writing() as (run, commit):
                 writing = Writing(run, self.chain, self._memory)
+                if self._settled(run) is None:  # readers need not wait for the end of this transaction
+                    self._note(cypher.SETTLE_COMMITS, writing.state["revision"])
                 self._open, self._owner, self._broken = writing, threading.get_ident(), False
                 try:
                     yield from self._inside(writing)
@@ -286,16 +321,9 @@ class Neo4jStore(Store):
         if not writing.touched:
             commit()
             return
-        before, after = writing.before["revision"], writing.state["revision"]
+        after = writing.state["revision"]
         self._note(cypher.BEGIN_COMMIT, after)
-        try:
-            commit()
-        except StoreUnavailable:
-            raise  # it may be there: the next writer, or a reader under the lock, will see
-        except BaseException:
-            with suppress(KnockonError):
-                self._note(cypher.END_COMMIT, before)
-            raise
+        commit()  # where this fails it may be there or not: who takes the lock next will see
         self._note(cypher.END_COMMIT, after)
 
     def _note(self, statement: str, revision: int) -> None:
