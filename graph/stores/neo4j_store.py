@@ -302,9 +302,7 @@ class Neo4jStore(Store):
                     writing.write_stamp()
                     self._commit(writing, commit)
                 except BaseException:
-                    self._memory.epoch = (
-                        -1
-                    )  # what was learnt in a transaction that was rolled back is not true
+                    self._memory.forget()
                     raise
                 finally:
                     self._open = self._owner = None

@@ -39,6 +39,11 @@ class Memory:
     epoch: int = -1
     companies: dict[str, int] = field(default_factory=dict)
 
+    def forget(self) -> None:
+        """What was learnt in a transaction that is rolled back is not true."""
+        self.companies.clear()
+        self.epoch = -1
+
 
 def new_state(chain: str) -> State:
     """The stamp of an empty chain."""
