@@ -516,13 +516,13 @@ class Server:
         for pattern, kind, message, remedy in _MESSAGES:
             if re.search(pattern, code):
                 name = self.access.database or "the server's default database"
-                text = message.format(url=self.url, database=name, seconds=f"{self.access.timeout:g}")
-                return kind(text, remedy=remedy)
+                said = message.format(url=self.url, database=name, seconds=f"{self.access.timeout:g}")
+                return kind(said, remedy=remedy)
         if isinstance(error, ConfigurationError | ValueError):
             return StoreError(f"{self.url}: {error}", remedy="write bolt://HOST:PORT or neo4j://HOST:PORT")
-        text = error.message if isinstance(error, Neo4jError) else str(error)
+        detail = error.message if isinstance(error, Neo4jError) else str(error)
         return StoreError(
-            f"{self.url}: the server refused ({code}): {text}",
+            f"{self.url}: the server refused ({code}): {detail}",
             remedy="see the server's log",
         )
 

@@ -32,11 +32,13 @@ FOUND = list(HOUSE.sentences())
 # What is handed on there was read where it was written. Empty is best.
 COMPOSED = {
     "api/back_tests.py": "the file, and what is wrong with it",
+    "api/commands/copy.py": "which of the two stores, and what is wrong with its address",
     "api/commands/what_if.py": "fields that are wrong, told by their options",
     "api/help.py": "what typer says: see OF_TYPER",
     "api/problems.py": "fields that are wrong, and what Starlette says",
     "api/schemas.py": "fields that are wrong",
     "api/settings.py": "the setting, and what pydantic says",
+    "graph/stores/neo4j.py": "the server's address, and what the driver says of it",
     "graph/stores/sqlite_connections.py": "the file, and what SQLite says",
     "loaders/reading/delimited.py": "what damages a line, read where it is noted",
     "loaders/session.py": "the file, and what its loader warns of; the errors of several files",
