@@ -157,11 +157,13 @@ PAGE = (
     f"MATCH (n:Company) USING INDEX n:Company(chain, id) WHERE n.chain = $chain AND n.id > $after "
     f"AND n:{OURS} AND ($role = '' OR $role IN n.roles) WITH n ORDER BY n.id LIMIT $limit RETURN {_NODE}"
 )
-# Fewer than all hits are looked at: the best by Lucene's own reckoning.
+# A frequent word hits every company: Lucene hands over its best $window, other chains' among them. `seen`
+# tells whether there may be more.
 SEARCH = (
-    "CALL db.index.fulltext.queryNodes('knockon_names', $query) YIELD node AS n, score "
-    f"WHERE n.chain = $chain AND n:{OURS} WITH n, score ORDER BY score DESC, size(n.name), n.id LIMIT $limit "
-    f"RETURN {_NODE}"
+    "CALL db.index.fulltext.queryNodes('knockon_names', $query, {limit: $window}) YIELD node AS n, score "
+    "WITH collect([n, score]) AS hits UNWIND hits AS hit "
+    f"WITH size(hits) AS seen, hit[0] AS n, hit[1] AS score WHERE n.chain = $chain AND n:{OURS} "
+    "WITH seen, n, score ORDER BY score DESC, size(n.name), n.id LIMIT $limit RETURN properties(n), seen"
 )
 RING = (
     f"UNWIND $ring AS key {_find('o', 'key')} "

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from tempfile import SpooledTemporaryFile
-from typing import IO, TypeVar
+from typing import IO, Any, TypeVar
 
 from graph.errors import KnockonError, StoreError, StoreOutdated, StoreUnavailable
 from graph.model import Fact
@@ -43,6 +43,7 @@ T = TypeVar("T")
 _TRIES = (0.0, 0.02, 0.1)  # seconds before each try to read between two commits
 _IDS = 500  # companies whose links are read at once
 _ROWS = 250  # facts of a line of the spool
+_WINDOW, _ALL = 2_000, 10**9  # hits of a search that are looked at, at first and if they do not do
 _SPOOL = 1 << 19  # bytes of a scan that may stay in memory
 
 # What upgrades a chain of version i + 1 to the next; one entry for each version past the first.
@@ -196,8 +197,7 @@ class Neo4jStore(Store):
                 return []
             found = list(read_facts(run, self.chain, "companies", [(text,)]).values())
             if query:
-                rows = run(cypher.SEARCH, query=query, chain=self.chain, limit=max(CANDIDATES, 2 * limit))
-                found += [node("companies", told) for ((_, told),) in rows]
+                found += _candidates(run, self.chain, query, max(CANDIDATES, 2 * limit))
             return found
 
         companies = {fact.id: fact for fact in self._ask(candidates)}
@@ -333,6 +333,16 @@ class Neo4jStore(Store):
         """See Store.delete_source."""
         with self._writing() as writing:
             return writing.delete_source(file)
+
+
+def _candidates(run: cypher.Run, chain: str, query: str, limit: int) -> list[Fact]:
+    """The best hits of a question to the index; of all hits only where other chains' take the room."""
+    rows: list[list[Any]] = []
+    for window in (max(_WINDOW, limit), _ALL):
+        rows = run(cypher.SEARCH, query=query, chain=chain, window=window, limit=limit)
+        if len(rows) == limit or (rows and rows[0][1] < window):
+            break
+    return [node("companies", told) for told, _ in rows]
 
 
 def _copy(run: cypher.Run, chain: str, table: str, spool: IO[str]) -> None:
