@@ -509,12 +509,13 @@ class Server:
     def explained(self, error: Neo4jError | DriverError) -> KnockonError:
         """What a driver's error means to who reads it."""
         code = (error.code if isinstance(error, Neo4jError) else "") or type(error).__name__
+        seen = code
         if tls := _cause(error, ssl.SSLError):
-            code = type(tls).__name__
+            seen = type(tls).__name__
         elif "incomplete handshake" in "".join(map(str, _causes(error))):
-            code = "HandshakeClosed"
+            seen = "HandshakeClosed"
         for pattern, kind, message, remedy in _MESSAGES:
-            if re.search(pattern, code):
+            if re.search(pattern, seen):
                 name = self.access.database or "the server's default database"
                 said = message.format(url=self.url, database=name, seconds=f"{self.access.timeout:g}")
                 return kind(said, remedy=remedy)

@@ -341,8 +341,8 @@ def finish(server: cypher.Server, chain: str, state: State) -> None:
         ((count,),) = server.read(partial(_count, table, chain))
         if count != state[f"count_{table}"]:
             raise StoreError(
-                f"{server.url}: the import into chain {chain!r} is not whole: {count} {table} of "
-                f"{state[f'count_{table}']} are there",
+                f"{server.url}: the import into chain {chain!r} is not whole: of "
+                f"{state[f'count_{table}']} rows of {table} only {count} are there",
                 remedy="import all files again: import.sh --overwrite-destination=true",
             )
     with server.writing() as (run, commit):
