@@ -148,7 +148,7 @@ def test_an_import_is_the_graph_that_the_store_makes(
     assert statement(server, "MATCH (n:Chain) RETURN n.imported") == [[None]]
     statement(server, "MATCH (n:Chain) SET n.imported = 0")
     statement(server, "MATCH (:Company {id: 'new'})-[r:SUPPLIES]->() DELETE r")
-    with pytest.raises(StoreError, match=r"is not whole: \d+ links of") as raised:
+    with pytest.raises(StoreError, match=r"is not whole: of \d+ rows of links only") as raised:
         open_store(server.url, CHAIN, own)
     assert SCRIPT in raised.value.remedy
 
