@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from hashlib import blake2b
-from operator import itemgetter
 from types import MappingProxyType
-
-import numpy as np
 
 from graph.errors import ValueRejected
 from graph.ontology import SYMMETRIC, TABLES, Column, Kind, Table, default_category
@@ -262,7 +257,7 @@ def contradiction(
 ) -> str:
     """The first column in which two tellings of one fact differ, '' if none; only `columns` where given."""
     for name, value in new.items():
-        if name in _LISTS or name in _ENDS or (name == "name" and value == new.get("id")):
+        if name in LISTS or name in _ENDS or (name == "name" and value == new.get("id")):
             continue
         if name in old and old[name] != value and (columns is None or name in columns):
             return name
@@ -270,7 +265,7 @@ def contradiction(
 
 
 # Lists are gathered over tellings; the rest is replaced by the later one.
-_LISTS = ("roles", "aliases", "identifiers", "component", "assumed", "inferred")
+LISTS = ("roles", "aliases", "identifiers", "component", "assumed", "inferred")
 
 
 def merge(old: Fact, new: Fact) -> Fact | None:
@@ -349,56 +344,3 @@ def forget(fact: Fact, file: str) -> Fact | None:
         values.setdefault("name", fact.id)
     source_ref = next(iter(refs.values())) if own else fact.source_ref
     return replace(fact, values=values, source_ref=source_ref, refs=refs)
-
-
-_NOT_DIGESTED: Mapping[str, frozenset[str]] = MappingProxyType(
-    {t.name: frozenset((*t.key, "evidence")) for t in TABLES.values()}
-)
-
-
-def digest(fact: Fact) -> int:
-    """A 256-bit number that depends on the fact alone, not on where or when it was told.
-
-    BLAKE2b of the ASCII text of a list, as Python writes lists, strings, floats and booleans: table, key,
-    then column and value of all that is not blank, by name; lists sorted. No two facts have the same text.
-    The content hash of a store is the sum of these numbers over its facts, modulo 2^256, so it can be kept
-    up to date fact by fact and does not depend on their order.
-    """
-    values, skipped = fact.values, _NOT_DIGESTED[fact.table]
-    said: list[object] = [fact.table, fact.key]
-    for name in sorted(values):
-        if name not in skipped:
-            said += name, _sorted(values[name])
-    text = ascii(said)
-    return int.from_bytes(blake2b(text.encode("ascii"), digest_size=32).digest(), "big")
-
-
-def digests(facts: Iterable[Fact]) -> int:
-    """The sum of `digest` over facts whose lists stand in columns of lists, as `fact` makes them.
-
-    Facts that fill the same columns share the text around their values, which saves a third of the time.
-    """
-    alike: defaultdict[tuple[str, ...], list[Fact]] = defaultdict(list)
-    for fact in facts:
-        alike[(fact.table, *fact.values)].append(fact)
-    hashes = [
-        blake2b(text.encode("ascii", "backslashreplace"), digest_size=32).digest()  # encoded as by `ascii`
-        for (table, *names), group in alike.items()
-        for text in _said(group, table, sorted(set(names) - _NOT_DIGESTED[table]))
-    ]
-    words = np.frombuffer(b"".join(hashes), ">u4").reshape(-1, 8).sum(axis=0, dtype=np.uint64)
-    return sum(word << 32 * place for place, word in enumerate(reversed(words.tolist())))
-
-
-def _said(facts: Sequence[Fact], table: str, names: Sequence[str]) -> list[str]:
-    """The texts that `digest` hashes, not yet in ASCII, of facts that fill these columns."""
-    texts = [ascii(name).replace("%", "%%") for name in names]
-    form = f"[{table!r}, %r{''.join(f', {text}, %r' for text in texts)}]"
-    if len(names) > 1 and set(names).isdisjoint(_LISTS):
-        told = itemgetter(*names)
-        return [form % (fact.key, *told(fact.values)) for fact in facts]
-    return [form % (fact.key, *(_sorted(fact.values[name]) for name in names)) for fact in facts]
-
-
-def _sorted(value: Value) -> Value | list[str]:
-    return sorted(value) if isinstance(value, tuple) else value

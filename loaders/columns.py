@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from graph.model import Value
+from graph.model import LONGEST_ID, Value
 from graph.ontology import Column, Kind
 from loaders.base import Problem, Reject, reject
 from loaders.headers import choice
@@ -43,7 +43,9 @@ def chunks(
 
 def converter(column: Column) -> Convert:
     """What turns a column's cells into its values, None for blanks; wrong ones are noted as bad."""
-    if column.kind in (Kind.TEXT, Kind.ID, Kind.REFERENCE, Kind.COMPANY):
+    if column.kind is Kind.ID:
+        return _id_converter(column.name)
+    if column.kind in (Kind.TEXT, Kind.REFERENCE, Kind.COMPANY):
         return text_converter(column.name)
     if column.kind in (Kind.NUMBER, Kind.SHARE, Kind.MONEY, Kind.WEEKS, Kind.COUNT):
         return _number_converter(column)
@@ -62,6 +64,22 @@ def text_converter(name: str) -> Convert:
         if "'" in joined or "\r" in joined or "\0" in joined or not _is_encodable(joined):
             return [_text(name, str(cell), bad, i) for i, cell in enumerate(column)]
         return [cell.strip() or None for cell in column]  # type: ignore[union-attr]
+
+    return convert
+
+
+def _id_converter(name: str) -> Convert:
+    """Texts as above, of a length that indexes can hold."""
+    texts = text_converter(name)
+
+    def convert(column: Sequence[Cell], bad: Bad) -> Values:
+        values = texts(column, bad)
+        for i, value in enumerate(values):
+            if value is not None and len(str(value)) > LONGEST_ID:
+                remedy = f"Use at most {LONGEST_ID} characters; a name may be longer."
+                reason = f"an id of {len(str(value))} characters"
+                bad.setdefault(i, []).append(Problem(name, value, reason, remedy))
+        return values
 
     return convert
 

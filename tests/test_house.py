@@ -23,6 +23,7 @@ PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"
 MAX_LINES, MAX_FUNCTION_LINES, MAX_PARAMETERS = 400, 60, 6
 # Exceptions by name, `room/file.py` or `room/file.py:function`, each with its reason. Empty is best.
 LONG_FILES: dict[str, str] = {
+    "graph/stores/neo4j.py": "the door to the server: all Cypher there is, and what the errors mean",
     "graph/ontology.py": "the one list of tables and columns: data, and split it would be two lists",
 }
 LONG_FUNCTIONS: dict[str, str] = {}

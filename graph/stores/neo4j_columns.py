@@ -13,7 +13,7 @@ from graph.ontology import NUMERIC, TABLES, Kind
 from graph.stores import neo4j as cypher
 from graph.stores.base import Coded, Columns
 from graph.stores.columns import Codes, Numbers, assembled, coded, fields, order_of, ranks, used
-from graph.stores.neo4j_writing import State
+from graph.stores.neo4j_reading import State
 
 _NODES = 5_000  # in a list
 _SELLERS = 3_000  # whose links are in a list

@@ -18,13 +18,14 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
+from graph.digests import digest
 from graph.errors import InputError, StoreError
-from graph.model import Fact, digest
+from graph.model import Fact
 from graph.ontology import OUTWARD, TABLES
 from graph.stores import neo4j as cypher
 from graph.stores.base import Snapshot, Store
 from graph.stores.neo4j_facts import fingerprint, key_of, labels, properties, references
-from graph.stores.neo4j_writing import State, fill, new_state
+from graph.stores.neo4j_reading import State, fill, new_state
 
 REST = cypher.REST
 SCRIPT = "import.sh"

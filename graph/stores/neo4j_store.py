@@ -29,16 +29,8 @@ from graph.stores.neo4j_columns import read_columns
 from graph.stores.neo4j_facts import key_of, node
 from graph.stores.neo4j_import import finish
 from graph.stores.neo4j_names import by_grams, by_words
-from graph.stores.neo4j_writing import (
-    Memory,
-    State,
-    Writing,
-    about,
-    fact_of,
-    new_state,
-    read_facts,
-    snapshot_of,
-)
+from graph.stores.neo4j_reading import State, about, fact_of, new_state, read_facts, snapshot_of
+from graph.stores.neo4j_writing import Memory, Writing
 
 T = TypeVar("T")
 _TRIES = (0.0, 0.02, 0.05, 0.1, 0.2)  # seconds before each try to read between two commits

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from graph.digests import digest
 from graph.errors import NotFound, StoreError
-from graph.model import Fact, Value, contradiction, digest, forget, merge
+from graph.model import Fact, Value, contradiction, forget, merge
 from graph.ontology import TABLES, LinkKind
 from graph.stores import neo4j as cypher
-from graph.stores.base import Deleted, Key, Refusal, Snapshot, Written, storable
+from graph.stores.base import Deleted, Key, Refusal, Written, storable
 from graph.stores.neo4j_facts import (
     Reference,
     fingerprint,
@@ -22,14 +23,11 @@ from graph.stores.neo4j_facts import (
     properties,
     references,
 )
+from graph.stores.neo4j_reading import State, chunks, facts_about, fill, new_state, queries, read_facts
 
-VERSION = 1
-CHUNK = 5_000  # rows of one statement
 _MODULUS = 2**256
 _UNTOLD = -1  # stands for the fingerprint, which is never negative, of what others only refer to
 _NOBODY = "(deleted)"  # source_ref of a company whose file was deleted, kept since others refer to it
-
-State = dict[str, Any]  # the properties of the chain's node
 
 
 @dataclass
@@ -43,32 +41,6 @@ class Memory:
         """What was learnt in a transaction that is rolled back is not true."""
         self.companies.clear()
         self.epoch = -1
-
-
-def new_state(chain: str) -> State:
-    """The stamp of an empty chain."""
-    empty: State = {"chain": chain, "version": VERSION, "revision": 0, "hash": "0" * 64}
-    empty |= {"currency": "", "loaded_until": "", "epoch": 0, "companies_made": 0, "link_kinds": []}
-    return empty | {f"count_{table}": 0 for table in TABLES}
-
-
-def snapshot_of(state: State) -> Snapshot:
-    """The stamp that a chain's node holds."""
-    return Snapshot(state["revision"], state["hash"], state["currency"], state["loaded_until"])
-
-
-def fill(state: State, table: str, facts: Sequence[Fact]) -> None:
-    """Remember in a stamp which columns ever held a value: the others need not be read."""
-    known = TABLES[table].by_name
-    filled = set(state.get(f"filled_{table}", ()))
-    more = filled.union(*(fact.values.keys() & known.keys() for fact in facts))
-    if table == "links" and any(fact.values["source"] != fact.key[0] for fact in facts):
-        more.add("turned")
-    if more != filled:
-        state[f"filled_{table}"] = sorted(more)
-    if table == "links":
-        kinds = set(state["link_kinds"])
-        state["link_kinds"] = sorted(kinds.union(fact.key[1] for fact in facts))
 
 
 class Writing:
@@ -154,7 +126,7 @@ class Writing:
         """The nodes of companies, those among them that are there."""
         companies = self.memory.companies
         keys = [key_of(self.chain, "companies", (id,)) for id in sorted(ids - companies.keys())]
-        for some in _chunks(keys):
+        for some in chunks(keys):
             ((found, nodes),) = self.run(cypher.WHERE_COMPANIES, keys=some)
             companies.update(zip(found, nodes, strict=True))
         return companies
@@ -193,8 +165,8 @@ class Writing:
         if not self.state["count_links" if table == "links" else "revision"]:
             return {}
         found: dict[int, int] = {}
-        for query, places in _queries(table, facts, cypher.PRINTS, cypher.LINK_PRINTS):
-            for some in _chunks(places):
+        for query, places in queries(table, facts, cypher.PRINTS, cypher.LINK_PRINTS):
+            for some in chunks(places):
                 ((at, marks),) = self.run(query, keys=[keys[i] for i in some])
                 found.update((some[i], mark) for i, mark in zip(at, marks, strict=True))
         return found
@@ -229,14 +201,14 @@ class Writing:
         if table == "links":
             nodes = self.memory.companies
             for kind, some in _by_kind(facts):
-                for part in _chunks(some):
+                for part in chunks(some):
                     rows = [
                         [nodes[f.key[0]], nodes[f.key[2]], properties(f, self.chain, key, mark)]
                         for f, key, mark in part
                     ]
                     self.run(cypher.ADD_LINKS[kind], rows=rows)
             return
-        for part in _chunks(facts):
+        for part in chunks(facts):
             made: list[dict[str, Any]] = [
                 {"key": key, "properties": properties(f, self.chain, key, mark), "labels": labels(f)}
                 for f, key, mark in part
@@ -249,12 +221,12 @@ class Writing:
             ((ids, nodes_made),) = self.run(query, rows=made)
             if table == "companies":
                 self.memory.companies.update(zip(ids, nodes_made, strict=True))
-        for part in _chunks(facts):  # once all are there: they may refer to each other
+        for part in chunks(facts):  # once all are there: they may refer to each other
             self._refer((key, reference) for f, key, _ in part for reference in references(f))
 
     def _replace(self, table: str, changed: Sequence[tuple[str, Fact, Fact]]) -> None:
         """Put what is now known in place of what was: key, before, after."""
-        for part in _chunks(changed):
+        for part in chunks(changed):
             rows: list[dict[str, Any]] = []
             for key, _, after in part:
                 told = properties(after, self.chain, key, fingerprint(after, digest(after)))
@@ -359,11 +331,11 @@ class Writing:
         if table == "links":
             for kind in self.state["link_kinds"]:
                 keys = self.run(cypher.LINKS_FROM_FILE[kind], chain=self.chain, file=file)
-                for some in _chunks([key for (key,) in keys]):
+                for some in chunks([key for (key,) in keys]):
                     yield [link(*row) for (row,) in self.run(cypher.READ_LINKS[kind], keys=some)]
             return
         keys = self.run(cypher.FROM_FILE[table], chain=self.chain, file=file)
-        for some in _chunks([key for (key,) in keys]):
+        for some in chunks([key for (key,) in keys]):
             yield [node(table, told) for ((_, told),) in self.run(cypher.READ_NODES, keys=some)]
 
     def _without(self, fact: Fact, file: str) -> Fact | None:
@@ -411,52 +383,6 @@ class Writing:
             self.memory.epoch = self.state["epoch"]
             for fact in facts:
                 self.memory.companies.pop(fact.id, None)
-
-
-def read_facts(run: cypher.Run, chain: str, table: str, keys: Sequence[Key]) -> dict[Key, Fact]:
-    """The facts with these keys, as far as they are there."""
-    found: list[Fact] = []
-    if table != "links":
-        texts = [key_of(chain, table, key) for key in keys]
-        found += [node(table, told) for ((_, told),) in run(cypher.READ_NODES, keys=texts)] if texts else []
-    for kind in LinkKind if table == "links" else ():
-        if texts := [key_of(chain, table, key) for key in keys if key[1] == kind]:
-            found += [link(*row) for (row,) in run(cypher.READ_LINKS[kind], keys=texts)]
-    return {fact.key: fact for fact in found}
-
-
-def facts_about(run: cypher.Run, chain: str, table: str, company: str) -> Iterator[Fact]:
-    """The facts that refer to a company, in the order of their keys."""
-    query, parameters = about(chain, table, company)
-    return (fact_of(table, row) for row in run.each(query, **parameters))
-
-
-def about(chain: str, table: str, company: str) -> tuple[str, dict[str, Any]]:
-    """The question for facts that refer to a company, and its parameters."""
-    columns = [c.name for c in TABLES[table].columns if c.refers == "companies"]
-    return cypher.ABOUT_COMPANY[table], {"key": key_of(chain, "companies", (company,)), "columns": columns}
-
-
-def fact_of(table: str, row: Sequence[Any]) -> Fact:
-    """The fact of a row that a question for whole facts gave."""
-    return link(row[0], row[1], row[2], row[3]) if table == "links" else node(table, row[1])
-
-
-def _chunks(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(rows), CHUNK):
-        yield rows[start : start + CHUNK]
-
-
-def _queries(
-    table: str, facts: Sequence[Fact], of_nodes: str, of_links: Mapping[str, str]
-) -> Iterator[tuple[str, list[int]]]:
-    """What to ask for which of the facts, by their places: links of each kind apart."""
-    if table != "links":
-        yield of_nodes, list(range(len(facts)))
-        return
-    for kind, query in of_links.items():
-        if places := [i for i, fact in enumerate(facts) if fact.key[1] == kind]:
-            yield query, places
 
 
 def _by_kind(rows: Sequence[Any]) -> Iterator[tuple[str, list[Any]]]:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from graph.digests import digests
 from graph.errors import NotFound, StoreError
-from graph.model import Fact, Value, digests, forget
+from graph.model import Fact, Value, forget
 from graph.ontology import TABLES
 from graph.stores.base import Deleted, Key, Refusal, Written, storable
 from graph.stores.names_index import indexed, names_of

@@ -4,7 +4,8 @@ import random
 from collections.abc import Iterable
 from functools import cache
 
-from graph.model import Fact, digest, fact
+from graph.digests import digest
+from graph.model import Fact, fact
 
 SIZE = 200  # companies in a batch; three links for each
 

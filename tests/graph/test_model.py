@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graph.digests import digest, digests
 from graph.errors import ValueRejected
-from graph.model import Fact, contradiction, digest, digests, fact, forget, key_of, merge, told_by
+from graph.model import Fact, contradiction, fact, forget, key_of, merge, told_by
 from graph.ontology import LinkKind, Role
 from tests.graph.facts import company, link
 

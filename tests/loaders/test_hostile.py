@@ -39,6 +39,7 @@ def chain(desk: Desk) -> Desk:
         ("companies", "id,name,roles", "x,X,brand;pirate", "roles"),
         ("companies", "id,name,latitude", "x,X,90.1", "latitude"),
         ("companies", "id,name,latitude", ",,1", "name"),
+        ("companies", "id,name", "x" * 1001 + ",X", "id"),
         ("links", "source,target,kind,share", "b,a,SUPPLIES,1.2", "share"),
         ("links", "source,target,kind,since", "b,a,SUPPLIES,2023-02-29", "since"),
         ("links", "source,target,kind,since", "b,a,SUPPLIES,2023-13-01", "since"),

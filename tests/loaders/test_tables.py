@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graph.digests import digest
 from graph.errors import LoadError, ValueRejected
-from graph.model import digest, fact
+from graph.model import fact
 from graph.ontology import COMPLAINTS, LINKS, TABLES, Kind
 from loaders.columns import Bad, converter
 from loaders.headers import columns_of, label
