@@ -349,8 +349,9 @@ COUNT: Mapping[str, str] = MappingProxyType(
 
 _OLDEST = (5, 26)  # servers before it know no labels from parameters
 _OLDEST_DRIVER = (6, 0)
+_SCHEMA = 300.0  # seconds that a statement about the schema may take, whatever others may
 _RETRIES = (0.1, 0.5, 2.0)  # seconds before a question is asked again
-_AGAIN = 5.0  # seconds after which it is not asked again: a server that went silent took minutes already
+_AGAIN = 3.0  # seconds after which it is not asked again: a server that went silent took minutes already
 # Where nobody listens to it, Python would print the driver's log beside our own sentence.
 logging.getLogger("neo4j").addHandler(logging.NullHandler())
 
@@ -483,7 +484,8 @@ class Server:
     def run(self, statement: LiteralString) -> list[list[Any]]:
         """One statement in a transaction of its own, such as one about the schema."""
         with self._explained(), self._session(neo4j.WRITE_ACCESS) as session:
-            return session.run(neo4j.Query(statement, timeout=self.access.timeout)).values()
+            limit = max(self.access.timeout, _SCHEMA)
+            return session.run(neo4j.Query(statement, timeout=limit)).values()
 
     @contextmanager
     def _begun(self, session: neo4j.Session) -> Iterator[neo4j.Transaction]:
