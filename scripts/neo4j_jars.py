@@ -55,6 +55,9 @@ def find_java() -> tuple[str, str]:
             told = f"{candidate} does not run: {error.strerror}"
             continue
         version = re.search(r'version "(\d+)', ran.stderr)
+        if ran.returncode and version is None:
+            told = f"{candidate} does not run: {(ran.stderr or ran.stdout).strip()[-300:]}"
+            continue
         if ran.returncode == 0 and version and int(version.group(1)) >= JAVA_NEEDED:
             return candidate, ""
         told = f"{candidate} is Java {version.group(1)}" if version else f"{candidate} is no Java"
@@ -76,6 +79,8 @@ def prepare() -> tuple[str, Path]:
     with alone(CACHE):
         folder = jars_folder()
         java, why = find_java()
+        if "does not run" in why:  # another Java beside it would not run either: options, or a broken one
+            raise ServerFailed(why)
         lacking = [] if java else ["default-jre-headless"]
         if not folder.is_dir() and not shutil.which("mvn"):
             lacking.append("maven")
