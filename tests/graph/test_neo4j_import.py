@@ -201,7 +201,7 @@ def read_sheet(folder: Path, name: str) -> Iterator[dict[str, Any]]:
 
 ROWS = st.lists(st.dictionaries(TEXTS, TEXTS, max_size=6), min_size=1, max_size=4)
 OWN = frozenset(
-    ("key", "chain", "n", "fingerprint", "source_ref", "loaded_at", "refs", "turned", "of", "column")
+    ("key", "chain", "n", "fingerprint", "source_ref", "loaded_at", "refs", "turned", "of", "column", "grams")
 )
 
 

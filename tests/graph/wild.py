@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from graph.model import Fact, Value, fact, merge
+from graph.model import LONGEST_ID, Fact, Value, fact, merge
 from graph.ontology import TABLES, Column, Kind, LinkKind
 from graph.stores.base import Store
 
@@ -71,6 +71,8 @@ def a_value(column: Column, number: int) -> Value:
             return 5e-324 * number
         case Kind.SHARE | Kind.NUMBER:
             return 1 / (number + 3)
+        case Kind.ID | Kind.COMPANY | Kind.REFERENCE:
+            return TEXTS[number % len(TEXTS)][:LONGEST_ID]
         case _:
             return TEXTS[number % len(TEXTS)]
 
@@ -81,7 +83,7 @@ def every_column(table: str, number: int) -> Fact:
     if table == "links":
         values |= {"source": "a", "target": TEXTS[0] + "0", "kind": tuple(LinkKind)[number % len(LinkKind)]}
     if table == "companies":
-        values |= {"id": TEXTS[number][:200] + str(number)}  # Neo4j indexes ids of up to about 8,000 bytes
+        values |= {"id": TEXTS[number][: LONGEST_ID - 3] + str(number)}
     values |= {name: TEXTS[(number + i) % len(TEXTS)] for i, name in enumerate(NAMES)}
     for first, last in (("since", "until"), ("made_from", "made_until")):
         if first in values:

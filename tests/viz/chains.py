@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from graph.impact.impact import Impact, reckon
-from graph.model import Fact, fact
+from graph.model import LONGEST_ID, Fact, fact
 from graph.network import compile_network
 from graph.scenario import DirectCost, Outage, Scandal, Scenario
 from graph.stores.base import Store
@@ -139,7 +139,7 @@ def hostile() -> list[Fact]:
     facts = []
     for n, text in enumerate(ATTACKS):
         told: dict[str, object] = {
-            "id": f"{n}{text}",
+            "id": f"{n}{text}"[:LONGEST_ID],
             "name": text,
             "roles": ("brand",) if n == 3 else ("supplier",),
             "annual_revenue": 1e9 if n != 5 else None,
