@@ -13,8 +13,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
+from api.door import Door
 from api.json_files import read_json
-from api.schemas import Door, field_errors, scenario_from
+from api.schemas import field_errors, scenario_from
 from graph.errors import InputError, KnockonError
 from graph.explorer import Explorer
 from graph.impact.impact import WEEKS_A_YEAR, Impact

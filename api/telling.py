@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from api.answers import losers, winners
 from api.carried import Carried, carried, recordable
 from api.console import Call
+from api.moved import tell_moved
 from api.terminal import table
 from api.words import Speech
 from graph.impact.impact import NEVER, Impact
@@ -22,6 +23,7 @@ def tell(call: Call, impact: Impact, *, companies: int = MOST_COMPANIES, links: 
     tell_headline(call, impact, say)
     tell_losers(call, impact, say, companies)
     tell_carried(call, impact, say, links)
+    tell_moved(call, impact, say)
     tell_direct_costs(call, impact, say)
     tell_rivals(call, impact, say)
     _lines(call, say("assumptions"), assumptions(impact, say.words))

@@ -83,6 +83,27 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{bearer} pays {amount}; nobody repays any of it",
             "{bearer}支付{amount}；无人偿还",
         ),
+        "moved_customers": (
+            "Customers that leave for other reasons than a bad name (each reason for itself)",
+            "因不良名声以外的原因离开的客户（各原因分别计）",
+        ),
+        "moved_rivals": (
+            "{company}: up to {share} of them to rivals ({why}), worth {money}",
+            "{company}：最多 {share} 转向竞争对手（{why}），涉及{money}",
+        ),
+        "moved_company": (
+            "{company}: up to {share} of them to {to} ({why}), worth {money}",
+            "{company}：最多 {share} 转向{to}（{why}），涉及{money}",
+        ),
+        "moved_nobody": (
+            "{company}: up to {share} of them buy it no more ({why}), worth {money}",
+            "{company}：最多 {share} 不再购买（{why}），涉及{money}",
+        ),
+        "why_demand": ("demand falls", "需求下降"),
+        "why_boycott": ("boycott", "抵制"),
+        "why_boon": ("it shines", "表现出众"),
+        "why_experience": ("experience beside expectation", "体验与期望之差"),
+        "why_substitute": ("a substitute", "替代产品"),
         "rivals": ("Rivals win (not netted)", "竞争对手获益（未作抵扣）"),
         "reckoned_on": (
             "Reckoned on revision {revision} of the facts, hash {hash}.",

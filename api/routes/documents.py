@@ -147,6 +147,16 @@ class DirectCostBorne(Document):
     borne: float
 
 
+class MovedCustomers(Document):
+    """The customers of a company that a shock moved; each for itself, reasons may meet in one customer."""
+
+    shock: int
+    company: str
+    goes: Literal["rivals", "company", "nobody"]
+    at_most: Share
+    bought: float = Field(description="what they bought over the horizon [currency]")
+
+
 class CompanyImpact(Document):
     """What the scenario does to one company; weeks count from 0, null where there is none."""
 
@@ -194,6 +204,7 @@ class WhatIfAnswer(Document):
     revenue_loss: dict[str, float]
     rival_gain: dict[str, float]
     direct_costs: list[DirectCostBorne]
+    moved_customers: list[MovedCustomers]
     companies: list[CompanyImpact]
     parameters: dict[str, float]
     assumed: dict[str, int] = Field(description="values that are the model's defaults, by table.column")
