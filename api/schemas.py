@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, ValidationError, model_validator
-from pydantic_core import PydanticCustomError
 
 from api.door import (
     MOST_MONEY,
@@ -39,7 +38,9 @@ from graph.scenario import (
     Substitute,
 )
 
-WHOM = "whom"  # the error that a shock hits nobody, or two at once
+
+class NotOneTarget(ValueError):
+    """A shock names neither a company nor a filter, or both."""
 
 
 class DirectCostIn(Door):
@@ -83,7 +84,7 @@ class ShockIn(Door):
     @model_validator(mode="after")
     def _hits_somebody(self) -> ShockIn:
         if bool(self.company) == bool(self.filter()):
-            raise PydanticCustomError(WHOM, "name either company or where")
+            raise NotOneTarget
         return self
 
     def filter(self) -> Filter:
@@ -318,7 +319,6 @@ _SAID = {
     "model_attributes_type": "must be an object",
     "union_tag_not_found": 'needs a "kind": outage, scandal, demand, boycott, boon, experience, substitute '
     "or opening",
-    WHOM: "must be given, or where in its place",
     "too_long": "is too long",
     "string_too_short": "must not be blank",
     "string_unicode": "holds half of a character",
@@ -341,9 +341,9 @@ def field_errors(errors: Sequence[Any]) -> list[dict[str, str]]:
                 detail = f"there is no such key (the nearest is {near})"
                 found.append({"field": ".".join([*loc, key]), "detail": detail})
             continue
-        if error["type"] == WHOM:
-            loc.append("company")
-        if error["type"] == "json_invalid":
+        if isinstance(context.get("error"), NotOneTarget):
+            loc, detail = [*loc, "company"], "must be given, or where in its place"
+        elif error["type"] == "json_invalid":
             loc, detail = [], f"is not JSON: {context.get('error', '')}"
         elif loc == ["levers"] and error["type"] == "too_long":
             detail = "there are no levers yet: leave them out"

@@ -126,15 +126,12 @@ def what_if(
         "--outage-where": outage_where, "--scandal-where": scandal_where,
     }  # fmt: skip
     document = _document({n: v for n, v in named.items() if v is not None}, given, shock or [])
-    document |= {
-        name: value
-        for name, value in (("horizon_weeks", horizon), ("seed", seed), ("as_of", as_of))
-        if value is not None
-    }
+    head = {"horizon_weeks": horizon, "seed": seed, "as_of": as_of}
+    document |= {name: value for name, value in head.items() if value is not None}
     if set_ and isinstance(parameters := document.get("parameters") or {}, dict):
         document["parameters"] = parameters | _overrides(set_)
-    given |= {"outage": outage, "scandal": scandal, "horizon_weeks": horizon, "seed": seed, "as_of": as_of}
-    given |= {"outage_where": outage_where, "scandal_where": scandal_where, "shock": shock}
+    given |= {"outage": outage, "scandal": scandal, "outage_where": outage_where}
+    given |= {"scandal_where": scandal_where, "shock": shock, **head}
     asked = _scenario(document, _said_by(given, document, set_ or []))
     with call.explorer() as explorer:
         impact = run(call, explorer, asked, to_draw=html is not None, to_tell=not call.as_json)
@@ -142,9 +139,8 @@ def what_if(
             write_map(html, call, explorer, impact)
     if csv is not None:
         write_series(csv, impact)
-    for path in (html, csv):
-        if path is not None:
-            call.note(call.speech()("written", path=path))
+    for path in filter(None, (html, csv)):
+        call.note(call.speech()("written", path=path))
     if call.as_json:
         call.answer(what_if_json(impact, call.lang))
     else:
