@@ -199,10 +199,19 @@ class ExperienceIn(_LastingIn):
     kind: Literal["experience"]
     perceived: Share = Field(description="value as customers perceive it [0-1]")
     expected: Share = Field(description="what they expect, on the same scale [0-1]")
+    segment: Share = Field(1.0, description="share of the customers that it is about [0-1]")
+    margin: float | None = Field(
+        None,
+        ge=-MOST_MONEY,
+        le=1,
+        allow_inf_nan=False,
+        description="what is left of what they pay",
+    )
 
     def to_shock(self) -> Shock:
         """The same inside the house."""
-        return Experience(**self.common(), perceived=self.perceived, expected=self.expected)
+        own = {name: getattr(self, name) for name in ("perceived", "expected", "segment", "margin")}
+        return Experience(**self.common(), **own)
 
 
 class _MarketIn(ShockIn):

@@ -155,6 +155,7 @@ class MovedCustomers(Document):
     goes: Literal["rivals", "company", "nobody"]
     at_most: Share
     bought: float = Field(description="what they bought over the horizon [currency]")
+    contribution: float | None = Field(description="what was earned on them; null without a margin")
 
 
 class CompanyImpact(Document):
