@@ -213,6 +213,22 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "The stories' store is {path}; ask it yourself, for example:",
             "案例存储于 {path}，可自行查询，例如：",
         ),
+        "leaves": ("leaves", "离开者"),
+        "its_share": ("share of revenue", "占收入"),
+        "survives_it": ("survives", "可存续"),
+        "runway": ("cash lasts (weeks)", "现金可支撑（周）"),
+        "yes": ("yes", "是"),
+        "no": ("no", "否"),
+        "not_known": ("not known", "未知"),
+        "accounts_none": (
+            "{company} sells to no recorded customer.",
+            "{company}没有已记录的客户。",
+        ),
+        "accounts_note": (
+            "Each line: this customer and those above have left, nobody has come in their place. "
+            "Concentration (sum of squared shares): {concentration}.",
+            "每行表示该客户及以上各客户均已离开，且无人接替。集中度（占比平方和）：{concentration}。",
+        ),
         "example": ("example", "示例"),
         "example_run": (
             "Run one by its name: knockon examples restaurant",

@@ -136,6 +136,29 @@ class Chain(Document):
     snapshot: Snapshot
 
 
+class Account(Document):
+    """A customer, and the state of the company when it and all before it have left; null: not known."""
+
+    company: str
+    name: str
+    share: Share
+    lost_share: Share
+    lost: float = Field(description="[currency/year]")
+    survives: bool | None = Field(description="whether its margin still covers its fixed cost")
+    runway_weeks: float | None = Field(description="how long its cash lasts; null also where none is burnt")
+
+
+class KeyAccounts(Document):
+    """A company's largest recorded customers, the largest first."""
+
+    company: str
+    currency: str | None
+    revenue: float
+    concentration: float = Field(description="sum of the squared shares of recorded customers")
+    accounts: list[Account]
+    snapshot: Snapshot
+
+
 class DirectCostBorne(Document):
     """Who bears a direct cost in the end."""
 
