@@ -74,9 +74,10 @@ class Ranking:
 
     Money is over the horizon [currency]. `loss` is what `to` loses of its revenue, or all of value added; 0
     for companies that nothing leads from to `to`, which `reckoned` leaves out, and whose other figures are
-    NaN. `time_to_survive`: first week in which `to` feels an outage that never ends; `exposure`: `loss` of an
-    outage of `time_to_recover` weeks; NEVER or NaN where unknown. `weakest` is the company, by place, whose
-    failure costs each company that is a brand most of its revenue, `weakest_loss`; NEVER where none does.
+    NaN. `hardest` is the company, by place, that loses most beside the one that fails. `time_to_survive`:
+    first week in which `to` feels an outage that never ends; `exposure`: `loss` of an outage of
+    `time_to_recover` weeks; NEVER or NaN where unknown. `weakest` is the company whose failure costs each
+    company that is a brand most of its revenue, `weakest_loss`; NEVER where none does.
     """
 
     network: Network
@@ -87,6 +88,8 @@ class Ranking:
     value_added_loss: Floats
     gross_revenue_loss: Floats
     own_loss: Floats
+    hardest: NDArray[np.int64]
+    hardest_loss: Floats
     first_week: NDArray[np.int64]
     time_to_survive: NDArray[np.int64]
     time_to_recover: NDArray[np.int64]
@@ -218,6 +221,8 @@ class _Run:
             value_added_loss=standard["value_added_loss"],
             gross_revenue_loss=standard["gross_revenue_loss"],
             own_loss=standard["own_loss"],
+            hardest=standard["hardest"],
+            hardest_loss=standard["hardest_loss"],
             first_week=standard["first_week"],
             time_to_survive=endless,
             time_to_recover=np.array([NEVER if w is None else w for w in recover], np.int64),
@@ -240,8 +245,10 @@ class _Run:
         for group in self.groups:
             brands = group[is_brand[group]]
             for places, block in self._part(sweep, group, kept, blocks):
-                for name in _OF_COMPANIES:
+                for name in (*_MONEY, *_WHERE_AND_WHEN):
                     found[name][places] = block[name]
+                hit = places[block["hardest"] != NEVER]
+                found["hardest"][hit] = group[found["hardest"][hit]]
                 more = block["weakest_loss"] > found["weakest_loss"][brands]
                 found["weakest"][brands[more]] = group[block["weakest"][more]]
                 found["weakest_loss"][brands[more]] = block["weakest_loss"][more]
@@ -344,19 +351,23 @@ class _Part:
         found["gross_revenue_loss"][at] = float(np.sum(summed * chain.revenue))
         found["own_loss"][at] = summed[company] * chain.revenue[company]
         found["loss"][at] = added if self.to is None else summed[self.to] * chain.revenue[self.to]
-        lost = summed[self.brands] * chain.revenue[self.brands]
-        lost[self.brands == company] = 0.0
-        more = lost > found["weakest_loss"]
-        found["weakest"][more], found["weakest_loss"][more] = company, lost[more]
+        lost = summed * chain.revenue
+        lost[company] = 0.0
+        if (hardest := int(lost.argmax())) != company and lost[hardest] > 0:
+            found["hardest"][at], found["hardest_loss"][at] = hardest, lost[hardest]
+        of_brands = lost[self.brands]
+        more = of_brands > found["weakest_loss"]
+        found["weakest"][more], found["weakest_loss"][more] = company, of_brands[more]
 
 
-_OF_COMPANIES = ("loss", "value_added_loss", "gross_revenue_loss", "own_loss", "first_week")
+_MONEY = ("loss", "value_added_loss", "gross_revenue_loss", "own_loss", "hardest_loss")
+_WHERE_AND_WHEN = ("first_week", "hardest")
 
 
 def _nothing(companies: int, brands: int | None = None) -> dict[str, NDArray[Any]]:
     """Figures before anything is reckoned; `weakest` and its loss have one entry a brand where it is said."""
     rows = companies if brands is None else brands
-    found: dict[str, NDArray[Any]] = {name: np.full(companies, np.nan) for name in _OF_COMPANIES[:-1]}
-    found["first_week"] = np.full(companies, NEVER, np.int64)
+    found: dict[str, NDArray[Any]] = {name: np.full(companies, np.nan) for name in _MONEY}
+    found |= {name: np.full(companies, NEVER, np.int64) for name in _WHERE_AND_WHEN}
     found["weakest"], found["weakest_loss"] = np.full(rows, NEVER, np.int64), np.zeros(rows)
     return found
