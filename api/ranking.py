@@ -17,10 +17,10 @@ from api.stores import store_file
 from graph.errors import InputError
 from graph.explorer import Explorer
 from graph.impact.comparison import Hidden, groups, hidden, places_of, sold_categories
-from graph.impact.criticality import Question, Ranking
+from graph.impact.criticality import Question, Ranking, Shock
 from graph.impact.dependence import accounts_at_risk, concentration, diamonds, key_accounts, single_sources
 from graph.impact.impact import NEVER, NOTICEABLE
-from graph.scenario import Outage, Scandal, Shock
+from graph.scenario import Outage, Scandal
 from viz.dangers import dangers, share_of, weakest_links
 from viz.words import Words
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graph.impact.comparison import Hidden
 from graph.impact.coefficients import SELLS_THROUGH
+from graph.impact.comparison import Hidden
 from graph.impact.criticality import Ranking
 from graph.impact.dependence import concentration, diamonds, key_accounts, single_sources
 from graph.impact.impact import NEVER, WEEKS_A_YEAR

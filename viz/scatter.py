@@ -11,7 +11,7 @@ from viz import style
 
 WIDTH, HEIGHT = 920, 420  # px
 LEFT, RIGHT, TOP, BOTTOM = 92, 24, 16, 52  # margins
-NOTHING_LANE = 56  # where companies stand with which nothing is traded
+NOTHING_LANE = 92  # where companies stand with which nothing is traded
 DECADES = 4  # of losses below the largest; what is smaller stands on the floor
 LABELS = 12
 _LINE = 13  # height of a label
@@ -63,7 +63,11 @@ def powers(dots: Sequence[Dot]) -> set[int]:
 def scatter(dots: Sequence[Dot], axes: Axes, label: str) -> str:
     """The picture; all texts are escaped. The first dots are those that bear their names."""
     x, y = _scales(dots)
-    body = [*_axes(x, y, axes), *(_dot(dot, x, y) for dot in reversed(dots)), *_labels(dots, x, y)]
+    body = [
+        *_axes(x, y, axes, _lane(dots)),
+        *(_dot(dot, x, y) for dot in reversed(dots)),
+        *_labels(dots, x, y),
+    ]
     return (
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(label)}">{"".join(body)}</svg>'
     )
@@ -72,18 +76,25 @@ def scatter(dots: Sequence[Dot], axes: Axes, label: str) -> str:
 def _scales(dots: Sequence[Dot]) -> tuple[_Scale, _Scale]:
     traded = [math.log10(d.traded) for d in dots if d.traded > 0] or [0.0]
     lost = [math.log10(d.loss) for d in dots if d.loss > 0] or [0.0]
-    x = _Scale(min(traded), max(traded), LEFT + NOTHING_LANE, WIDTH - RIGHT)
+    x = _Scale(min(traded), max(traded), LEFT + _lane(dots), WIDTH - RIGHT)
     y = _Scale(max(min(lost), max(lost) - DECADES), max(lost), HEIGHT - BOTTOM, TOP)
     return x, y
+
+
+def _lane(dots: Sequence[Dot]) -> int:
+    return NOTHING_LANE if any(dot.traded <= 0 for dot in dots) else 0
 
 
 def _place(dot: Dot, x: _Scale, y: _Scale) -> tuple[float, float]:
     return (x(dot.traded) if dot.traded > 0 else LEFT + NOTHING_LANE / 2), y(dot.loss)
 
 
-def _axes(x: _Scale, y: _Scale, axes: Axes) -> Iterator[str]:
-    floor, left = HEIGHT - BOTTOM, LEFT + NOTHING_LANE
-    yield f'<rect x="{LEFT}" y="{TOP}" width="{NOTHING_LANE}" height="{floor - TOP}" fill="{style.SHADE}"/>'
+def _axes(x: _Scale, y: _Scale, axes: Axes, lane: int) -> Iterator[str]:
+    floor = HEIGHT - BOTTOM
+    if lane:
+        yield f'<rect x="{LEFT}" y="{TOP}" width="{lane}" height="{floor - TOP}" fill="{style.SHADE}"/>'
+        middle = LEFT + lane / 2
+        yield f'<text x="{middle}" y="{floor + 18}" text-anchor="middle">{escape(axes.nothing)}</text>'
     for power in y.powers():
         at = y(10.0**power)
         yield f'<line x1="{LEFT}" y1="{at:.1f}" x2="{WIDTH - RIGHT}" y2="{at:.1f}" class="grid"/>'
@@ -92,10 +103,8 @@ def _axes(x: _Scale, y: _Scale, axes: Axes) -> Iterator[str]:
         at = x(10.0**power)
         yield f'<line x1="{at:.1f}" y1="{TOP}" x2="{at:.1f}" y2="{floor}" class="grid"/>'
         yield f'<text x="{at:.1f}" y="{floor + 18}" text-anchor="middle">{escape(axes.tick[power])}</text>'
-    middle = LEFT + NOTHING_LANE / 2
-    yield f'<text x="{middle}" y="{floor + 18}" text-anchor="middle">{escape(axes.nothing)}</text>'
     yield (
-        f'<text x="{(left + WIDTH - RIGHT) / 2}" y="{HEIGHT - 12}" text-anchor="middle" class="axis">'
+        f'<text x="{(LEFT + lane + WIDTH - RIGHT) / 2}" y="{HEIGHT - 12}" text-anchor="middle" class="axis">'
         f"{escape(axes.x)}</text>"
     )
     yield (

@@ -23,11 +23,14 @@ from graph.impact.standard import Bench, Felt
 from graph.network import Floats, Network
 from graph.ontology import Role
 from graph.parameters import parameters
-from graph.scenario import Outage, Scandal, Scenario, Shock
+from graph.scenario import Outage, Scandal, Scenario
 
 BLOCK = 32  # companies that are kept together: some tenths of a second of work on a chain of 10,000
 # Companies times weeks times what a week goes through (companies and links): below it, a second or less.
 WORTH_KEEPING = 5e8
+
+
+Shock = Outage | Scandal
 
 
 @dataclass(frozen=True, slots=True)

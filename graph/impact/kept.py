@@ -27,7 +27,7 @@ Arrays = Mapping[str, NDArray[Any]]
 
 QUESTIONS = 50  # that a folder keeps: those that were written to last
 _GRAPH = Path(__file__).parents[1]
-_RECKONS = ("network.py", "parameters.py", "scenario.py", "impact/*.py")
+_RECKONS = ("*.py", "impact/*.py")
 
 
 @cache

@@ -11,6 +11,7 @@ from numba import njit
 from graph.impact.coefficients import Chain
 from graph.impact.kernels import RECORDED, Course, Given, Shocks, State, Work, week
 from graph.impact.layout import Loose
+from graph.impact.leaving import leaving
 from graph.impact.propagation import prepare, room, start
 from graph.network import Floats
 from graph.scenario import Scenario
@@ -83,7 +84,8 @@ class Bench:
     """
 
     def __init__(self, chain: Chain, p: Mapping[str, float], weeks: int, felt: Felt, *, news: bool) -> None:
-        given, size = prepare(chain, Scenario(horizon_weeks=weeks), p), len(chain.network)
+        nothing, size = Scenario(horizon_weeks=weeks), len(chain.network)
+        given = prepare(chain, nothing, p, leaving(chain, nothing, p))
         self._felt, self._weeks = felt, weeks
         # With feedback everybody can be in the news and every link break, whoever fails.
         self._ties = _Ties(given) if news and not len(given.shocks.noticed) else None

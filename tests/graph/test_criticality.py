@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from graph.errors import ScenarioError
 from graph.impact import criticality, kept, parts
-from graph.impact.criticality import Question, Ranking, rank
+from graph.impact.criticality import Question, Ranking, Shock, rank
 from graph.impact.impact import NEVER, WEEKS_A_YEAR, reckon
 from graph.network import Network
-from graph.scenario import Outage, Scandal, Scenario, Shock
+from graph.scenario import Outage, Scandal, Scenario
 from tests.cases import row, tables
 from tests.chains import chains, random_chain
 from tests.networks import golden_tables, network_of
