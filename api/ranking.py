@@ -232,7 +232,7 @@ def _structure(ranking: Ranking, most: int | None) -> Json:
     network, loss, to = ranking.network, ranking.loss, ranking.to
     ids, categories = network.ids, network.categories
     single = [s for s in single_sources(ranking.chain) if ranking.reckoned[s.buyer] and s.seller != to]
-    single.sort(key=lambda s: (-loss[s.seller], s.buyer, s.category))
+    single.sort(key=lambda s: (s.buyer != to, -loss[s.seller], s.buyer, s.category))
     shared = sorted(diamonds(ranking.chain, to), key=lambda d: (-loss[d.shared], d.buyer, d.shared))
     own = None if to is None else key_accounts(ranking.chain, to)
     accounts = accounts_at_risk(ranking.chain, KEY_ACCOUNTS) if to is None else (own,) if own else ()

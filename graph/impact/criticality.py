@@ -134,14 +134,30 @@ def rank(
     (graph.impact.kept); `workers` are threads, 0 for one a processor: they change no byte. `progress` is
     called with (runs done, runs). Raises ScenarioError.
     """
+    return _run(network, question, keep_in, workers, progress).ranking()
+
+
+def _run(
+    network: Network,
+    question: Question,
+    keep_in: Path | None,
+    workers: int = 0,
+    progress: Progress | None = None,
+) -> _Run:
     if question.to and question.to not in network.index:
         raise ScenarioError(
             f"there is no company {question.to!r} in the chain", field="to", remedy="name one that is"
         )
     chain = derive(network, parameters(question.parameters))
     groups = [part_of(network, network.index[question.to])] if question.to else [*parts(network)]
-    run = _Run(chain, question, groups, keep_in, workers or _processors(), progress)
-    return run.ranking()
+    return _Run(chain, question, groups, keep_in, workers or _processors(), progress)
+
+
+def effort(network: Network, question: Question, keep_in: Path | None = None) -> float:
+    """What `rank` has still to go through: companies and links, each week of each run; 0 if all is kept."""
+    run = _run(network, question, keep_in)
+    left = [s for s in run.sweeps if Kept(run.keep_in, run.identity(s)).whole() is None]
+    return run.effort * len(left)
 
 
 def _processors() -> int:
@@ -198,8 +214,9 @@ class _Run:
         self.p = parameters(question.parameters)
         self.sweeps = [*_sweeps(question)]
         self.workers, self.progress = workers, progress
-        work = sum(len(g) for g in groups) * (len(chain.network) + len(chain.network.trade))
-        self.keep_in = keep_in if work * question.horizon_weeks >= WORTH_KEEPING else None
+        of_a_week = sum(len(g) for g in groups) * (len(chain.network) + len(chain.network.trade))
+        self.effort = float(of_a_week * question.horizon_weeks)
+        self.keep_in = keep_in if self.effort >= WORTH_KEEPING else None
         self.done, self.runs = 0, len(self.sweeps) * sum(len(g) for g in groups)
         self.not_kept = ""
 
@@ -237,7 +254,7 @@ class _Run:
 
     def _swept(self, sweep: _Sweep) -> dict[str, NDArray[Any]]:
         """One sweep: from what is kept, as far as it is, and the rest reckoned."""
-        kept = Kept(self.keep_in, self._identity(sweep))
+        kept = Kept(self.keep_in, self.identity(sweep))
         runs = sum(len(group) for group in self.groups)
         if (whole := kept.whole()) is not None:
             self._told(runs)
@@ -260,7 +277,7 @@ class _Run:
         self.not_kept = self.not_kept or kept.failed
         return found
 
-    def _identity(self, sweep: _Sweep) -> dict[str, object]:
+    def identity(self, sweep: _Sweep) -> dict[str, object]:
         """All that a sweep's figures depend on, but the code."""
         question, snapshot = self.question, self.chain.network.snapshot
         courses: dict[str, int | None] = {}
