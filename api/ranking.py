@@ -60,7 +60,7 @@ class Asked:
         ]
         if stray:
             raise BadField(
-                f"{stray[0]} does not go with this kind of shock", field=stray[0], remedy="leave it out"
+                f"{stray[0]} does not go with the shock {self.shock}", field=stray[0], remedy="leave it out"
             )
         return Question(
             shock=self._shock(),

@@ -12,7 +12,7 @@ from api.commands.what_if import overrides
 from api.console import Call, command
 from api.errors import BadField, Usage
 from api.files import csv_rows, write_text
-from api.ranking import ALL, LONGEST_WEEKS, Asked, kept_in, rank_json, times_to_recover
+from api.ranking import ALL, LONGEST_WEEKS, OF_OUTAGE, OF_SCANDAL, Asked, kept_in, rank_json, times_to_recover
 from api.running import announce
 from api.telling_rank import tell_groups, tell_ranking
 from graph.errors import ScenarioError
@@ -24,7 +24,8 @@ from viz.rank_page import rank_page
 app = typer.Typer()
 
 MOST_GROUPS = 12
-_OPTIONS = {"duration_weeks": "weeks", "horizon_weeks": "horizon"}  # field → option, where they differ
+_FIELDS = {"duration_weeks": "weeks", "horizon_weeks": "horizon"}  # field → option, where they differ
+_SAID = (*OF_OUTAGE, *OF_SCANDAL, *_FIELDS, "to", "threshold", "as_of")
 
 _To = Annotated[str, typer.Option(help="Who would lose: a company, or all (all unless given).")]
 _Shock = Annotated[Literal["outage", "scandal"], typer.Option(help="The standard failure.")]
@@ -129,9 +130,9 @@ def _question(explorer: Explorer, asked: Asked) -> Question:
     try:
         return asked.question(explorer)
     except (BadField, ScenarioError) as error:
-        field = _OPTIONS.get(error.field, error.field)
-        option = f"--set {field[11:]}" if field.startswith("parameters.") else f"--{field.replace('_', '-')}"
-        raise Usage(f"{option}: {error.message}", remedy=error.remedy) from error
+        said_by = {f"parameters.{name}": f"--set {name}" for name in asked.parameters}
+        said_by |= {field: f"--{_FIELDS.get(field, field).replace('_', '-')}" for field in _SAID}
+        raise Usage(f"{said_by[error.field]}: {error.message}", remedy=error.remedy) from error
 
 
 def _ranked(call: Call, explorer: Explorer, question: Question) -> Ranking:

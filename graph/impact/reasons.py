@@ -44,8 +44,9 @@ class Supply:
 def strongest(chain: Chain, sources: Iterable[int], target: int, *, news: bool) -> dict[int, tuple[Hop, ...]]:
     """For each source the way to the target whose weights have the largest product; none where none leads.
 
-    Harm goes with the goods and against the orders; with `news` also from who is in the news to who is
-    blamed or tainted. Of ways of one weight, the first by the places that it passes.
+    An outage goes with the goods and against the orders; with `news` a scandal goes from who is in the news
+    to who is blamed, tainted or looked into, and against the orders. Of ways of one weight, the first by the
+    places that it passes.
     """
     ways = _Ways(chain, news)
     wanted = set(sources) - {target}
@@ -83,15 +84,20 @@ class _Ways:
     def into(self, place: int) -> Iterator[Hop]:
         """The hops into a company, each with a weight above 0."""
         c = self._c
+        for e, share in self._row(c.sales, place):
+            weight = share * float(self._orders[e])
+            yield from _hop(int(c.buyer[e]), place, "orders", e, weight)
+        yield from self._news_into(place) if self._news else self._goods_into(place)
+
+    def _goods_into(self, place: int) -> Iterator[Hop]:
+        c = self._c
         for slot in range(int(c.buyer_start[place]), int(c.buyer_start[place + 1])):
             factor = float(c.criticality[slot]) or float(c.spend_share[slot])
             for e in range(int(c.slot_start[slot]), int(c.slot_start[slot + 1])):
                 yield from _hop(int(c.seller[e]), place, "shortage", e, factor * float(c.need_share[e]))
-        for e, share in self._row(c.sales, place):
-            weight = share * float(self._orders[e])
-            yield from _hop(int(c.buyer[e]), place, "orders", e, weight)
-        if not self._news:
-            return
+
+    def _news_into(self, place: int) -> Iterator[Hop]:
+        c = self._c
         for channel, walked in (("blame", c.blame), ("association", c.taint), ("legal", c.probe)):
             for cause, weight in self._row(walked, place):
                 yield from _hop(cause, place, channel, -1, weight)

@@ -100,7 +100,7 @@ def test_times_to_recover_from_a_file(run: Run, bikes: Path, tmp_path: Path) -> 
         (("--as-of", "soon"), 2, "--as-of"),
         (("--to", "zephyrlin"), 1, "Zephyrling"),
         (("--ttr", "nowhere.csv"), 1, "nowhere.csv"),
-        (("--ttr", "odd.csv"), 1, "row 2"),
+        (("--ttr", "odd.csv"), 1, "odd.csv"),
     ],
 )
 def test_what_is_wrong_is_said(
