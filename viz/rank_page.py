@@ -25,7 +25,7 @@ body{margin:0 auto;max-width:1000px;padding:14px 20px 40px}
 h1{font-size:21px;line-height:1.25;margin:0;overflow-wrap:anywhere}
 h2{font-size:16px;margin:22px 0 4px}
 h3{font-size:13px;margin:12px 0 2px}
-p,li,caption{overflow-wrap:anywhere}
+p,li,caption,th,td{overflow-wrap:anywhere}
 p{margin:2px 0}
 .soft,caption,small{color:var(--soft)}
 table{border-collapse:collapse;width:100%}
@@ -36,7 +36,9 @@ thead th{font-weight:400;color:var(--soft)}
 tr.why td{border-bottom:1px solid var(--edge);padding-top:0;color:var(--soft)}
 tr.danger th,tr.danger td{border-bottom:0}
 ul{margin:4px 0;padding-left:20px}
-.groups{display:grid;grid-template-columns:repeat(auto-fit,minmax(420px,1fr));gap:4px 24px}
+.groups{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(420px,100%),1fr));gap:4px 24px}
+.groups>div{min-width:0}
+.groups .n:last-child{white-space:normal}
 svg{width:100%;height:auto;display:block}
 svg text{font-size:12px;fill:var(--soft)}
 svg .name{fill:var(--ink)}
@@ -61,7 +63,7 @@ def rank_page(ranking: Ranking, groups: Mapping[str, Sequence[Group]], lang: str
     parts = (*_head(ranking, words, found), *_table(ranking, words, found), *_groups(ranking, words, groups))
     title = f"{words('rank_title')} – {asked(ranking, words)}"
     return (
-        f'<!DOCTYPE html>\n<html lang="{words("html_lang")}">\n<head>\n<meta charset="utf-8">\n'
+        f'<!DOCTYPE html>\n<html lang="{words("html_lang")}" data-ready>\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n'

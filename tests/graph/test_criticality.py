@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -260,3 +262,45 @@ def test_what_cannot_be_asked(asked: dict[str, object], field: str) -> None:
     with pytest.raises(ScenarioError) as error:
         rank(network_of(golden_tables("weekly_9")), Question(**asked))  # type: ignore[arg-type]
     assert error.value.field == field
+
+
+def started(folder: Path) -> subprocess.Popen[str]:
+    """A process of its own that ranks and keeps what it did."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.graph.rank_process", str(folder)],
+        cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def test_a_killed_process_leaves_what_it_did(tmp_path: Path) -> None:
+    with started(tmp_path) as process:
+        assert process.stdout is not None
+        while int(process.stdout.readline().split()[0]) < 20:
+            pass
+        process.kill()
+    blocks = list(tmp_path.glob("*/*.npz"))
+    assert len(blocks) >= 10
+    before = {file: file.stat().st_mtime_ns for file in blocks if file.name != "whole.npz"}
+    with started(tmp_path) as again:
+        assert again.stdout is not None
+        lines = again.stdout.read().split("\n")
+    assert again.returncode == 0
+    assert len(before) > 0
+    code = "from tests.graph.rank_process import ranking; print(ranking(None).loss.tobytes().hex())"
+    alone = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert lines[-2] == alone.stdout.strip()
+
+
+def test_several_processes_share_a_folder(tmp_path: Path) -> None:
+    running = [started(tmp_path) for _ in range(3)]
+    said = [process.communicate()[0].split("\n")[-2] for process in running]
+    assert [process.returncode for process in running] == [0, 0, 0]
+    assert len(set(said)) == 1
+    assert {file.name for file in tmp_path.glob("*/*")} >= {"whole.npz"}
+    assert not list(tmp_path.glob("*/.*")), "nothing half-written is left"
