@@ -18,7 +18,6 @@ from viz.texts import NAME, fit
 from viz.words import Words
 
 FEW = 3  # of a kind that a sentence names
-MOST_HIGHLIGHTED = 2000  # single sources and diamonds that are looked at to name the worst
 MAINLY = 0.9  # a loss of which so much is the failing company's own is its own
 
 

@@ -34,7 +34,6 @@ RANK: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{all} 家企业中有 {hurting} 家会造成损失；期限 {horizon} 周。",
         ),
         "rank_own": ("Its own failure costs it {money}.", "其自身故障的损失为 {money}。"),
-        "rank_no": ("no.", "序"),
         "rank_loss_to": ("loss", "损失"),
         "rank_of_revenue": ("of its revenue", "占其收入"),
         "rank_of_added": ("of value added", "占增加值"),
@@ -44,8 +43,6 @@ RANK: Mapping[str, tuple[str, str]] = MappingProxyType(
         "rank_survives": ("survives", "可支撑"),
         "rank_recovers": ("recovers", "恢复需"),
         "rank_exposure": ("exposure", "风险敞口"),
-        "rank_why": ("why", "原因"),
-        "rank_flagged": ("runs out before it is back", "恢复之前即告断供"),
         # why
         "rank_because": ("{cause}{way}.", "{cause}{way}。"),
         "rank_by_alone": (
@@ -163,6 +160,10 @@ RANK: Mapping[str, tuple[str, str]] = MappingProxyType(
         "rank_kept": (
             "The figures could not be kept for the next time: {reason}",
             "结果未能保存备用：{reason}",
+        ),
+        "rank_stopped": (
+            "What was reckoned so far is kept: run the same again to go on.",
+            "已算出的部分已保存：再次运行同一命令即可继续。",
         ),
         "ranking": ("Failures", "逐一推演"),
     }

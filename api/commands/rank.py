@@ -18,7 +18,7 @@ from api.telling_rank import tell_groups, tell_ranking
 from graph.errors import ScenarioError
 from graph.explorer import Explorer
 from graph.impact.comparison import groups, places_of, sold_categories
-from graph.impact.criticality import Question, Ranking, rank
+from graph.impact.criticality import Question, Ranking, is_kept, rank
 from viz.rank_page import rank_page
 
 app = typer.Typer()
@@ -137,13 +137,16 @@ def _question(explorer: Explorer, asked: Asked) -> Question:
 
 def _ranked(call: Call, explorer: Explorer, question: Question) -> Ranking:
     announce(call)
-    with call.progress(call.speech()("ranking")) as told:
-        ranking = rank(
-            explorer.network(question.as_of),
-            question,
-            keep_in=kept_in(call.settings),
-            progress=lambda done, runs: told("", done, runs),
-        )
+    network, keep_in = explorer.network(question.as_of), kept_in(call.settings)
+    try:
+        with call.progress(call.speech()("ranking")) as told:
+            ranking = rank(
+                network, question, keep_in=keep_in, progress=lambda done, runs: told("", done, runs)
+            )
+    except KeyboardInterrupt:
+        if is_kept(network, question):
+            call.note(call.speech()("rank_stopped"))
+        raise
     if ranking.not_kept:
         call.note(call.speech()("rank_kept", reason=ranking.not_kept))
     return ranking

@@ -153,6 +153,11 @@ def _run(
     return _Run(chain, question, groups, keep_in, workers or _processors(), progress)
 
 
+def is_kept(network: Network, question: Question) -> bool:
+    """Whether the work is long enough to be kept where there is a folder."""
+    return _run(network, question, None).effort >= WORTH_KEEPING
+
+
 def effort(network: Network, question: Question, keep_in: Path | None = None) -> float:
     """What `rank` has still to go through: companies and links, each week of each run; 0 if all is kept."""
     run = _run(network, question, keep_in)

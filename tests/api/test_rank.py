@@ -216,3 +216,19 @@ def test_a_long_ranking_is_answered_where_it_is_kept(
     assert "knockon rank" in refused.json()["remedy"]
     ranked(run, bikes, "--to", "zephyrling")
     assert http.get("/v1/rank?to=zephyrling").status_code == 200
+
+
+def test_who_stops_it_is_told_that_it_goes_on(
+    run: Run, bikes: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(criticality, "WORTH_KEEPING", 0)
+    monkeypatch.setenv("KNOCKON_CACHE", str(tmp_path / "kept"))
+
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(criticality.Bench, "fail", stop)
+    stopped = run("rank", "--store", bikes, "--lang", "zh")
+    assert stopped.exit_code == 1
+    assert stopped.stdout == ""
+    assert "再次运行同一命令即可继续" in stopped.stderr
