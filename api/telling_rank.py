@@ -30,7 +30,8 @@ def tell_ranking(call: Call, ranking: Ranking, top: int) -> None:
         call.print(table(["", *map(say, heads)], rows, numbers=range(2, 2 + len(heads))))
         call.print()
         for number, danger in enumerate(shown, 1):
-            call.print(f"{number}  {name(ranking, danger.place)}: {danger.why}")
+            company = name(ranking, danger.place)
+            call.print(say("rank_line", number=number, company=company, why=danger.why))
         call.print()
     for line in behind(ranking, words, found):
         call.print(line)

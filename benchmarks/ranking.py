@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -48,5 +49,5 @@ def _line(network: Network, shock: Outage | Scandal) -> Line:
 
 
 if __name__ == "__main__":
-    for line in run():
+    for line in run(*map(int, sys.argv[1:3])):
         print(f"{line.what}: {line.figure} ({line.ratio})", flush=True)

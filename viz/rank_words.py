@@ -93,6 +93,7 @@ RANK: Mapping[str, tuple[str, str]] = MappingProxyType(
             "; hardest hit beside it: {company}, {money}",
             "；除其自身外受损最重：{company}，{money}",
         ),
+        "rank_line": ("{number}  {company}: {why}", "{number}  {company}：{why}"),
         # what stands behind
         "rank_single": (
             "Single sources: {count} needs have one seller, {strict} of them without any substitute. "
