@@ -34,11 +34,19 @@ from loaders.session import LoadOptions, load
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 ROOMS = ("graph", "api", "loaders", "viz")
+<<<<<<< HEAD
 SESSIONS = ("README.md", "docs/cli.md", "docs/http.md", "docs/scenarios.md")
 # What this version promises; more may be there.
 COMMANDS = {
     "demo", "examples", "load", "what-if", "key-accounts", "companies", "show", "chain", "back-test",
     "export", "copy", "serve", "settings",
+=======
+SESSIONS = ("README.md", "docs/cli.md", "docs/http.md", "docs/ranking.md")
+# What this version promises; more may be there.
+COMMANDS = {
+    "demo", "load", "what-if", "rank", "companies", "show", "chain", "back-test", "export", "copy", "serve",
+    "settings",
+>>>>>>> main
 }  # fmt: skip
 PATHS = {
     "GET /v1/companies",
@@ -47,6 +55,8 @@ PATHS = {
     "GET /v1/companies/{id}/key-accounts",
     "POST /v1/what-if",
     "POST /v1/what-if/map",
+    "GET /v1/rank",
+    "GET /v1/rank/page",
     "GET /v1/health",
     "GET /v1/ready",
 }

@@ -25,7 +25,7 @@ COMMANDS = [c.name for c in app.registered_commands]
 
 def test_the_commands_of_this_version() -> None:
     assert set(COMMANDS) == {
-        "demo", "load", "what-if", "companies", "show", "chain", "export", "copy", "back-test", "serve",
+        "demo", "examples", "load", "what-if", "key-accounts", "companies", "show", "chain", "export", "copy", "back-test", "serve",
         "settings",
     }  # fmt: skip
 
