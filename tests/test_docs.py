@@ -34,19 +34,11 @@ from loaders.session import LoadOptions, load
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 ROOMS = ("graph", "api", "loaders", "viz")
-<<<<<<< HEAD
-SESSIONS = ("README.md", "docs/cli.md", "docs/http.md", "docs/scenarios.md")
+SESSIONS = ("README.md", "docs/cli.md", "docs/http.md", "docs/ranking.md", "docs/scenarios.md")
 # What this version promises; more may be there.
 COMMANDS = {
-    "demo", "examples", "load", "what-if", "key-accounts", "companies", "show", "chain", "back-test",
+    "demo", "examples", "load", "what-if", "key-accounts", "rank", "companies", "show", "chain", "back-test",
     "export", "copy", "serve", "settings",
-=======
-SESSIONS = ("README.md", "docs/cli.md", "docs/http.md", "docs/ranking.md")
-# What this version promises; more may be there.
-COMMANDS = {
-    "demo", "load", "what-if", "rank", "companies", "show", "chain", "back-test", "export", "copy", "serve",
-    "settings",
->>>>>>> main
 }  # fmt: skip
 PATHS = {
     "GET /v1/companies",

@@ -129,16 +129,10 @@ def what_if(
     head = {"horizon_weeks": horizon, "seed": seed, "as_of": as_of}
     document |= {name: value for name, value in head.items() if value is not None}
     if set_ and isinstance(parameters := document.get("parameters") or {}, dict):
-<<<<<<< HEAD
-        document["parameters"] = parameters | _overrides(set_)
+        document["parameters"] = parameters | overrides(set_)
     given |= {"outage": outage, "scandal": scandal, "outage_where": outage_where}
     given |= {"scandal_where": scandal_where, "shock": shock, **head}
     asked = _scenario(document, _said_by(given, document, set_ or []))
-=======
-        document["parameters"] = parameters | overrides(set_)
-    given |= {"outage": outage, "scandal": scandal, "horizon_weeks": horizon, "seed": seed, "as_of": as_of}
-    asked = _scenario(document, _said_by(given, set_ or []))
->>>>>>> main
     with call.explorer() as explorer:
         impact = run(call, explorer, asked, to_draw=html is not None, to_tell=not call.as_json)
         if html is not None:
