@@ -7,9 +7,10 @@ import logging
 import os
 import re
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import MappingProxyType
 from typing import Any, LiteralString, TypeVar
 
@@ -28,6 +29,7 @@ from graph.ontology import OUTWARD, TABLES, LinkKind, Role
 from graph.stores.base import Access
 
 T = TypeVar("T")
+S = TypeVar("S", neo4j.Session, neo4j.Transaction)
 
 # -- the graph: labels and types ------------------------------------------------------------------------
 
@@ -77,7 +79,19 @@ SCHEMA = (
 )
 AWAIT_SCHEMA = "CALL db.awaitIndexes(300)"
 HAS_SCHEMA = (
-    "SHOW INDEXES YIELD name, state WHERE name STARTS WITH 'knockon_' AND state = 'ONLINE' RETURN count(name)"
+    "SHOW INDEXES YIELD name, state, owningConstraint WHERE name STARTS WITH 'knockon_' AND state = 'ONLINE' "
+    "AND (owningConstraint IS NOT NULL OR NOT name ENDS WITH '_key') RETURN count(name)"
+)
+# What is left of a constraint when its maker, or the server, was killed: its index, which stands in the way.
+HALF_MADE = (
+    "SHOW INDEXES YIELD name, properties, owningConstraint WHERE name IN $names AND properties = ['key'] "
+    "AND owningConstraint IS NULL RETURN name"
+)
+DROP_HALF_MADE = MappingProxyType(
+    {
+        name: f"DROP INDEX {name} IF EXISTS"
+        for name in ("knockon_key", *(f"knockon_{kind.lower()}_key" for kind in LinkKind))
+    }
 )
 
 
@@ -351,6 +365,7 @@ _OLDEST = (5, 26)  # servers before it know no labels from parameters
 _OLDEST_DRIVER = (6, 0)
 _SCHEMA = 300.0  # seconds that a statement about the schema may take, whatever others may
 _RETRIES = (0.1, 0.5, 2.0)  # seconds before a question is asked again
+_GRACE = 1.0  # seconds that Control-C waits for the server
 _AGAIN = 3.0  # seconds after which it is not asked again: a server that went silent took minutes already
 # Where nobody listens to it, Python would print the driver's log beside our own sentence.
 logging.getLogger("neo4j").addHandler(logging.NullHandler())
@@ -358,6 +373,10 @@ logging.getLogger("neo4j").addHandler(logging.NullHandler())
 
 class ReadOnly(StoreError):
     """The database takes no writing, from nobody."""
+
+
+class NameTaken(StoreError):
+    """An index bears a name that one of ours is to bear."""
 
 
 class Run:
@@ -426,14 +445,38 @@ class Server:
         with self._explained():
             return neo4j.GraphDatabase.driver(url, **options)
 
-    def _session(self, mode: str) -> neo4j.Session:
+    @contextmanager
+    def _session(self, mode: str) -> Iterator[neo4j.Session]:
         if self._closed:
             raise StoreError(f"{self.url}: the store is closed", remedy="open it again")
         if self._pid != os.getpid():  # a forked child must not speak on its parent's connections
             self._driver, self._pid = self._connected(), os.getpid()
-        return self._driver.session(
-            database=self.access.database or None, default_access_mode=mode, fetch_size=1000
-        )
+        with self._ended(
+            self._driver.session(
+                database=self.access.database or None, default_access_mode=mode, fetch_size=1000
+            )
+        ) as session:
+            yield session
+
+    @contextmanager
+    def _ended(self, open_: S) -> Iterator[S]:
+        """A session or transaction, closed in the end: what was not committed is rolled back.
+
+        After Control-C a frozen server is not waited for; it rolls back by itself what is left.
+        """
+        try:
+            yield open_
+        except KeyboardInterrupt:
+            if not self._closed:
+                closing = threading.Thread(target=_close_quietly, args=(open_,), daemon=True)
+                closing.start()
+                closing.join(_GRACE)
+                self._closed = closing.is_alive()
+            raise
+        except BaseException:
+            open_.close()
+            raise
+        open_.close()
 
     def close(self) -> None:
         """Close all connections."""
@@ -481,15 +524,15 @@ class Server:
         ):
             yield from Run(transaction).each(query, **parameters)
 
-    def run(self, statement: LiteralString) -> list[list[Any]]:
+    def run(self, statement: LiteralString, /, **parameters: Any) -> list[list[Any]]:
         """One statement in a transaction of its own, such as one about the schema."""
         with self._explained(), self._session(neo4j.WRITE_ACCESS) as session:
             limit = max(self.access.timeout, _SCHEMA)
-            return session.run(neo4j.Query(statement, timeout=limit)).values()
+            return session.run(neo4j.Query(statement, timeout=limit), parameters).values()
 
     @contextmanager
     def _begun(self, session: neo4j.Session) -> Iterator[neo4j.Transaction]:
-        with session.begin_transaction(timeout=self.access.timeout) as transaction:
+        with self._ended(session.begin_transaction(timeout=self.access.timeout)) as transaction:
             yield transaction
 
     @staticmethod
@@ -528,6 +571,11 @@ class Server:
             f"{self.url}: the server refused ({code}): {detail}",
             remedy="see the server's log",
         )
+
+
+def _close_quietly(open_: neo4j.Session | neo4j.Transaction) -> None:
+    with suppress(Exception):  # what was interrupted in the middle of an answer may be in any state
+        open_.close()
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -659,6 +707,13 @@ _MESSAGES: tuple[tuple[str, type[StoreError], str, str], ...] = (
         "{url}: the server has not enough memory for this",
         "give it more (server.memory.heap.max_size, dbms.memory.transaction.total.max), or load in smaller "
         "files and without --strict",
+    ),
+    (
+        r"Schema\.IndexWithNameAlreadyExists",
+        NameTaken,
+        "{url}: an index of somebody else's graph in {database} bears a name that is knockon's",
+        "drop it (SHOW INDEXES YIELD name WHERE name STARTS WITH 'knockon_'), or use a database of its own "
+        "(KNOCKON_STORE_DATABASE)",
     ),
     (
         r"ConstraintValidationFailed|ConstraintViolation|Schema\.",
