@@ -214,10 +214,10 @@ LINKS_AMONG = (
     f"MATCH (s)-[r:{_TYPES}]->(t:{OURS}) "
     f"WHERE r.key IS NOT NULL AND t.key IN $keys RETURN {_LINK}"
 )
-NUMBERS = (
+PLACES = (
     f"MATCH (c:Company) USING INDEX c:Company(chain, n) WHERE c.chain = $chain AND c.n >= 0 AND c:{OURS} "
     "WITH collect(c) AS found UNWIND range(0, size(found) - 1, $step) AS low "
-    "WITH found[low..low + $step] AS some RETURN [c IN some | c.n], [c IN some | c.id]"
+    "WITH found[low..low + $step] AS some RETURN [c IN some | id(c)], [c IN some | c.id]"
 )
 
 
@@ -232,14 +232,17 @@ def node_columns(table: str, names: Sequence[str]) -> str:
 
 
 def link_columns(kind: str, names: Sequence[str]) -> str:
-    """Numbers of both ends, and columns, of all links of a kind, in lists for `$step` sellers each."""
+    """Nodes of both ends, and columns, of all links of a kind, in lists for `$step` sellers each.
+
+    The nodes by their internal ids: these are at hand with the link, a property is looked up for each.
+    """
     cells = "".join(f", collect(coalesce(r.`{name}`, $blanks[{i}])) AS c{i}" for i, name in enumerate(names))
     given = "".join(f", c{i}" for i in range(len(names)))
     return (
         "UNWIND range(0, $top, $step) AS low CALL (low) { MATCH (s:Company) USING INDEX s:Company(chain, n) "
         f"WHERE s.chain = $chain AND s.n >= low AND s.n < low + $step AND s:{OURS} "
         f"MATCH (s)-[r:{kind}]->(t) WHERE r.key IS NOT NULL "
-        f"RETURN collect(s.n) AS sellers, collect(t.n) AS buyers{cells} }} "
+        f"RETURN collect(id(s)) AS sellers, collect(id(t)) AS buyers{cells} }} "
         f"WITH * WHERE size(sellers) > 0 RETURN sellers, buyers{given}"
     )
 
