@@ -243,8 +243,6 @@ class Writing:
                 for kind, some in _by_kind(kinds):
                     self.run(cypher.REPLACE_LINKS[kind], rows=[row for _, row in some])
                 continue
-            for row, (_, _, after) in zip(rows, part, strict=True):
-                row["labels"] = labels(after)
             self.run(cypher.REPLACE_NODES, rows=rows)
             turned = [
                 (key, after)
