@@ -283,6 +283,66 @@ def test_notes_that_come_late_take_nothing_back(place: Place) -> None:
         assert notes(store) == [4, 3]
 
 
+# -- what is left of a schema that was being made -------------------------------------------------------
+
+
+def own_schema(server: Server, *statements: str) -> list[str]:
+    """Takes knockon's schema away, does these, and gives the names of the indexes then."""
+    auth = (USER, server.password)
+    with neo4j.GraphDatabase.driver(server.url, auth=auth) as driver:
+        for kind, kinds in (("CONSTRAINT", "CONSTRAINTS"), ("INDEX", "INDEXES")):
+            shown = f"SHOW {kinds} YIELD name WHERE name STARTS WITH 'knockon_'"
+            for record in driver.execute_query(shown).records:
+                driver.execute_query(f"DROP {kind} {record['name']}")
+        for statement in statements:
+            driver.execute_query(statement)
+        return [record["name"] for record in driver.execute_query("SHOW INDEXES YIELD name").records]
+
+
+def constraints(server: Server) -> int:
+    with neo4j.GraphDatabase.driver(server.url, auth=(USER, server.password)) as driver:
+        shown = "SHOW CONSTRAINTS YIELD name WHERE name STARTS WITH 'knockon_' RETURN count(name)"
+        return int(driver.execute_query(shown).records[0][0])
+
+
+HALF_A_CONSTRAINT = "CREATE INDEX knockon_supplies_key FOR ()-[r:SUPPLIES]-() ON (r.key)"
+
+
+def test_a_constraint_whose_making_was_cut_short(fragile: Place, neo4j_of_its_own: Server) -> None:
+    """Its index is left, without it; what a killed client leaves looks the same."""
+    own_schema(neo4j_of_its_own, HALF_A_CONSTRAINT)
+    with opened(fragile) as store:
+        assert store.upsert([company("a")]).added == 1
+    assert constraints(neo4j_of_its_own) == len(cypher.DROP_HALF_MADE)
+
+
+def test_an_index_of_somebody_else_with_our_name(fragile: Place, neo4j_of_its_own: Server) -> None:
+    theirs = "CREATE INDEX knockon_supplies_key FOR (n:Theirs) ON (n.name)"
+    try:
+        own_schema(neo4j_of_its_own, theirs)
+        with opened(fragile) as store:
+            error = said(lambda: store.upsert([company("a")]))
+            assert "bears a name that is knockon's" in error.message
+            assert store.snapshot().revision == 0
+        assert "knockon_supplies_key" in own_schema(neo4j_of_its_own, theirs)
+    finally:
+        own_schema(neo4j_of_its_own)
+
+
+def test_killed_while_it_makes_the_schema(fragile: Place, neo4j_of_its_own: Server) -> None:
+    chance = random.Random()
+    for number in range(4):
+        own_schema(neo4j_of_its_own)
+        with start(fragile, number, number + 1) as process:
+            time.sleep(chance.uniform(0.0, 0.6))
+            process.kill()
+        with opened(fragile) as store:
+            for facts in batch(number):
+                store.upsert(facts)
+            assert number in whole_batches(store, 4)
+        assert constraints(neo4j_of_its_own) == len(cypher.DROP_HALF_MADE)
+
+
 # -- the disk ---------------------------------------------------------------------------------------------
 
 
