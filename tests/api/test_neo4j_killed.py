@@ -46,6 +46,7 @@ ASKED: Mapping[str, tuple[str, ...]] = {
     "copy to": ("copy", "chain.db", "STORE", "--to-chain", "CHAIN", "--json"),
 }
 WRITE = ("load", "copy to")
+long = pytest.mark.long
 # These never ask the server: what they need is in files of their own.
 ALONE: Mapping[str, tuple[str, ...]] = {
     "demo": ("demo", "--json"),
@@ -208,6 +209,7 @@ def test_no_command_is_forgotten() -> None:
     assert {info.name for info in app.registered_commands} == known
 
 
+@long
 @pytest.mark.parametrize("name", ASKED)
 def test_the_server_killed_in_the_middle(killing: Killing, name: str) -> None:
     case = killing.cases[name]
@@ -226,6 +228,7 @@ def test_the_server_killed_in_the_middle(killing: Killing, name: str) -> None:
         assert timeless(case.after.stdout) == timeless(case.before.stdout)
 
 
+@long
 @pytest.mark.parametrize("file", ["all.json", "all.html", "files/import.sh", "files/companies.csv"])
 def test_what_was_being_written_is_whole_in_the_end(killing: Killing, file: str) -> None:
     one, other = (killing.folder / where / file for where in ("before", "during"))
@@ -236,11 +239,13 @@ def test_what_was_being_written_is_whole_in_the_end(killing: Killing, file: str)
     assert timeless(one.read_text("utf-8")) == timeless(other.read_text("utf-8"))
 
 
+@long
 @pytest.mark.parametrize("name", ALONE)
 def test_what_asks_no_server_goes_on(killing: Killing, name: str) -> None:
     assert killing.alone[name] == (0, 0)
 
 
+@long
 def test_a_service_whose_server_was_killed(killing: Killing) -> None:
     before, meanwhile, after = killing.answers
     assert (before.status_code, meanwhile.status_code, after.status_code) == (200, 503, 200)
@@ -249,6 +254,7 @@ def test_a_service_whose_server_was_killed(killing: Killing) -> None:
     assert after.json() == before.json()
 
 
+@long
 def test_a_password_is_nowhere_to_be_seen(killing: Killing) -> None:
     """Neither in the lists of processes, nor in what commands say or write, nor in the server's log."""
     password = killing.server.password
@@ -268,8 +274,9 @@ def test_a_password_is_nowhere_to_be_seen(killing: Killing) -> None:
 # -- frozen -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("part", [0.0, 0.5, 0.9])
-@pytest.mark.parametrize("name", ["companies", "load", "copy to"])
+@pytest.mark.parametrize(
+    ("name", "part"), [("companies", 0.0), ("companies", 0.5), ("load", 0.9), ("copy to", 0.5)]
+)
 def test_control_c_while_a_server_is_frozen(
     neo4j_of_its_own: Server, tmp_path: Path, name: str, part: float
 ) -> None:
