@@ -17,10 +17,9 @@ def ask(
     question: Question,
     companies: Sequence[str] = (),
     progress: Progress | None = None,
-    as_of: str = "",
 ) -> Systemic:
-    """The index of these companies, by id, name or alias, or of all. Raises NotFound, Ambiguous, StoreError."""
-    network = explorer.network(as_of)
+    """The index of these companies (id, name or alias), or of all. Raises NotFound, Ambiguous, StoreError."""
+    network = explorer.network()
     named = sorted({network.index[explorer.find(name).id] for name in companies})
     return systemic(network, question, named if companies else None, progress=progress)
 
@@ -36,7 +35,6 @@ def document(found: Systemic) -> dict[str, Any]:
         "residual": found.residual,
         "sweeps": int(found.sweeps.max(initial=0)),
         "snapshot": snapshot(network.snapshot),
-        "as_of": network.as_of or None,
         "index": {
             network.ids[firm]: value
             for firm, value in zip(found.firms.tolist(), found.index.tolist(), strict=True)

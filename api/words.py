@@ -150,7 +150,7 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "若{company}停摆且无人替代，全部已记录销售额将损失 {share}。",
         ),
         "systemic_stop": (
-            "Sweeps ended when none changed a company by more than {eps}; the last changed one by {residual}.",
+            "Sweeps ended when none changed a company by more than {eps}; the last one: {residual}.",
             "当任一轮对任一企业的改变不超过 {eps} 时停止；最后一轮的最大改变为 {residual}。",
         ),
         "systemic_limit": (

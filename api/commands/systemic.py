@@ -29,7 +29,6 @@ _NoShares = Annotated[
     bool, typer.Option("--no-market-shares", help="As if nobody else of a company's industry could help out.")
 ]
 _Top = Annotated[int, typer.Option(min=1, max=100_000, help="How many rows the table shows.")]
-_AsOf = Annotated[str, typer.Option(help="The date, YYYY-MM-DD, whose chain is asked about.")]
 
 
 @command(
@@ -46,7 +45,6 @@ def run(
     demand: _Demand = "none",
     no_market_shares: _NoShares = False,
     top: _Top = 20,
-    as_of: _AsOf = "",
 ) -> None:
     """The systemic risk index (ESRI): the share of all recorded sales that is lost with each company."""
     try:
@@ -57,7 +55,7 @@ def run(
     if not compiled():
         call.note(say("compiling"))
     with call.explorer() as explorer, call.progress(say("systemic_firms")) as told:
-        found = ask(explorer, question, companies or (), lambda done, firms: told("", done, firms), as_of)
+        found = ask(explorer, question, companies or (), lambda done, firms: told("", done, firms))
     if call.as_json:
         call.answer(document(found))
     else:
@@ -79,7 +77,7 @@ def _tell(call: Call, found: Systemic, top: int) -> None:
             (
                 f"{network.names[firm]} ({network.ids[firm]})",
                 network.industries[firm] or "–",
-                say.words.share(float(found.index[n])),
+                say.words.percent(100 * float(found.index[n])),
                 say.words.money(float(found.sold[firm])),
             )
         )
@@ -87,7 +85,10 @@ def _tell(call: Call, found: Systemic, top: int) -> None:
     if len(found.firms) > top:
         call.print("…")
     call.print()
-    name, share = network.names[int(found.firms[shown[0]])], say.words.share(float(found.index[shown[0]]))
+    name, share = (
+        network.names[int(found.firms[shown[0]])],
+        say.words.percent(100 * float(found.index[shown[0]])),
+    )
     call.print(say("systemic_first", company=name, share=share))
     stop = "systemic_limit" if found.question.eps == 0 else "systemic_stop"
     call.print(say(stop, eps=f"{found.question.eps:g}", residual=f"{found.residual:.2g}"))

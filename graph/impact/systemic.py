@@ -35,12 +35,14 @@ class Question:
 
     Sweeps end when none changes a firm by more than `eps` [0-1]; 0 asks for the limit. `demand`: none, as
     published (what no recorded buyer takes counts as not sold), or final (as sold outside the chain). Without
-    `market_shares` nobody else of a firm's sector helps out.
+    `market_shares` nobody else of a firm's sector helps out. Whoever has not come to rest after `most_sweeps`
+    is left there.
     """
 
     eps: float = PUBLISHED
     demand: Demand = "none"
     market_shares: bool = True
+    most_sweeps: int = MOST_SWEEPS
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.eps <= 1.0:
@@ -52,7 +54,7 @@ class Question:
 
     def rule(self) -> Rule:
         """The same for the kernels."""
-        return Rule(self.eps, min(NEGLIGIBLE, self.eps / 1000), self.market_shares, MOST_SWEEPS)
+        return Rule(self.eps, min(NEGLIGIBLE, self.eps / 1000), self.market_shares, self.most_sweeps)
 
 
 @dataclass(frozen=True)
