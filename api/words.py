@@ -146,8 +146,8 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "systemic_index": ("index", "指数"),
         "systemic_sold": ("sold a year", "年销售额"),
         "systemic_first": (
-            "If {company} fails and nobody replaces it, {share} of all recorded sales are lost.",
-            "若{company}停摆且无人替代，全部已记录销售额将损失 {share}。",
+            "If {company} fails for good, {share} of all recorded sales are lost with it.",
+            "若{company}永久停摆，全部已记录销售额将随之损失 {share}。",
         ),
         "systemic_stop": (
             "Sweeps ended when none changed a company by more than {eps}; the last one: {residual}.",
