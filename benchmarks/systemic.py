@@ -10,9 +10,10 @@ from scipy import sparse
 
 from benchmarks.firms import economy
 from benchmarks.measure import Line, stream
-from graph.impact.systemic import Question, room
+from graph.impact.systemic import Question
 from graph.impact.systemic_flows import Trades, flows
-from graph.impact.systemic_kernels import Flows, indices
+from graph.impact.systemic_kernels import indices
+from graph.impact.systemic_layout import Flows, room
 
 SIZES = ((10_000, 100_000, "≤ .3 ms"), (100_000, 1_000_000, "≤ 1 ms"))
 SAMPLE = 400  # firms by chance, the same each time

@@ -50,8 +50,7 @@ def run(
     try:
         question = Question(eps, demand, not no_market_shares)
     except ScenarioError as error:
-        option = f"--{error.field}"
-        raise Usage(f"{option}: {error.message}", remedy=error.remedy) from error
+        raise Usage(error.message, remedy=error.remedy) from error
     say = call.speech()
     if not compiled():
         call.note(say("compiling"))

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from graph.errors import ScenarioError
 from graph.impact.layout import Places
 from graph.impact.systemic_flows import DEMANDS, Demand, flows, trades
-from graph.impact.systemic_kernels import TIE, Flows, Lists, Rule, State, indices
+from graph.impact.systemic_kernels import TIE, indices
+from graph.impact.systemic_layout import Lists, Rule, State, room
 from graph.network import Floats, Network
 
 Progress = Callable[[int, int], None]
@@ -137,42 +138,3 @@ def _threads(count: int) -> Iterator[ThreadPoolExecutor]:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def room(f: Flows) -> tuple[State, Lists]:
-    """Room for one thread to work in."""
-    size, sectors = len(f.out), len(f.sectors.capacity)
-
-    def floats(more: int = 0) -> Floats:
-        return np.zeros(size + more)
-
-    def places() -> Places:
-        return np.zeros(size, np.uint32)
-
-    state = State(
-        down=floats(),
-        up=floats(),
-        passed=floats(),
-        summed=floats(len(f.purchases.slot_buyer)),
-        worst=floats(),
-        asked=floats(),
-        capacity=f.sectors.capacity.copy(),
-        head=np.full(sectors, -1, np.int32),
-        chained=np.full(size, -1, np.int32),
-        marked=np.zeros(size, np.bool_),
-        dirty=np.zeros(sectors, np.bool_),
-        seen=np.zeros(size, np.bool_),
-    )
-    lists = Lists(
-        changed=places(),
-        grown=floats(),
-        moved=places(),
-        step=floats(),
-        raised=places(),
-        lift=floats(),
-        reached=places(),
-        sectors=np.zeros(sectors, np.uint32),
-        seen=places(),
-        counts=np.zeros(6, np.int64),
-    )
-    return state, lists

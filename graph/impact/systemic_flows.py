@@ -11,7 +11,7 @@ from scipy.sparse import csgraph
 
 from graph.impact.coefficients import SELLS_THROUGH, ratio, told_values, total
 from graph.impact.layout import Places, starts
-from graph.impact.systemic_kernels import Circles, Flows, Purchases, Sales, Sectors
+from graph.impact.systemic_layout import Circles, Flows, Purchases, Sales, Sectors
 from graph.network import Floats, Network
 
 Demand = Literal["none", "final"]
@@ -81,6 +81,7 @@ def flows(told: Trades, demand: Demand) -> Flows:
         out=sold,
         sales=Sales(
             starts(pairs.seller[order], size),
+            np.bincount(pairs.seller, minlength=size).astype(np.uint32),
             into[order].astype(np.uint32),
             down[order],
             pairs.buyer[order].astype(np.uint32),
@@ -88,6 +89,7 @@ def flows(told: Trades, demand: Demand) -> Flows:
         ),
         purchases=Purchases(
             start=starts(pairs.buyer, size),
+            degree=np.bincount(pairs.buyer, minlength=size).astype(np.uint32),
             linear=_ends(pairs, _LINEAR, size),
             single=_ends(pairs, _SINGLE, size),
             slots=starts(pairs.buyer[first], size),
