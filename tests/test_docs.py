@@ -34,10 +34,10 @@ from loaders.session import LoadOptions, load
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 ROOMS = ("graph", "api", "loaders", "viz")
-SESSIONS = ("README.md", "docs/cli.md", "docs/http.md", "docs/systemic.md")
+SESSIONS = ("README.md", "docs/cli.md", "docs/http.md", "docs/ranking.md", "docs/systemic.md")
 # What this version promises; more may be there.
 COMMANDS = {
-    "demo", "load", "what-if", "companies", "show", "chain", "back-test", "export", "copy", "serve",
+    "demo", "load", "what-if", "rank", "companies", "show", "chain", "back-test", "export", "copy", "serve",
     "settings",
 }  # fmt: skip
 PATHS = {
@@ -46,6 +46,8 @@ PATHS = {
     "GET /v1/companies/{id}/chain",
     "POST /v1/what-if",
     "POST /v1/what-if/map",
+    "GET /v1/rank",
+    "GET /v1/rank/page",
     "GET /v1/health",
     "GET /v1/ready",
 }

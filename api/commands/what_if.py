@@ -107,7 +107,7 @@ def what_if(
         if value is not None
     }
     if set_ and isinstance(parameters := document.get("parameters") or {}, dict):
-        document["parameters"] = parameters | _overrides(set_)
+        document["parameters"] = parameters | overrides(set_)
     given |= {"outage": outage, "scandal": scandal, "horizon_weeks": horizon, "seed": seed, "as_of": as_of}
     asked = _scenario(document, _said_by(given, set_ or []))
     with call.explorer() as explorer:
@@ -205,7 +205,7 @@ def _scandal_of(company: str | None, given: dict[str, Any]) -> dict[str, Any]:
     return {"kind": "scandal", "company": company, **said}
 
 
-def _overrides(pairs: list[str]) -> dict[str, float]:
+def overrides(pairs: list[str]) -> dict[str, float]:
     """NAME=VALUE, several. Raises Usage."""
     found = {}
     for pair in pairs:

@@ -33,6 +33,7 @@ FOUND = list(HOUSE.sentences())
 COMPOSED = {
     "api/back_tests.py": "the file, and what is wrong with it",
     "api/commands/copy.py": "which of the two stores, and what is wrong with its address",
+    "api/commands/rank.py": "fields that are wrong, told by their options",
     "api/commands/what_if.py": "fields that are wrong, told by their options",
     "api/help.py": "what typer says: see OF_TYPER",
     "api/problems.py": "fields that are wrong, and what Starlette says",

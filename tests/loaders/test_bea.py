@@ -43,7 +43,7 @@ def test_a_cell_that_is_no_number_is_rejected_with_its_column(desk: Desk) -> Non
     desk.write("use.csv", table(HEADER, ["211,7,many,0,67,20,90", "324,5,2,0,7,80,100"]))
     report = desk.load("use.csv")
     assert tally(one(report)) == (2, 1, 0, 0, 1)
-    assert [(r["row"], r["value"]) for r in desk.rejected("use.csv")] == [("2", "many")]
+    assert [(r["row"], r["value"]) for r in desk.rejected("use")] == [("2", "many")]
 
 
 def test_the_sample_is_the_whole_summary_table(desk: Desk) -> None:
