@@ -21,6 +21,7 @@ from api.commands import (
     rank,
     serve,
     settings,
+    systemic,
     what_if,
 )
 from api.errors import FAILED
@@ -38,7 +39,8 @@ app = typer.Typer(
     help="What one company's failure, recall or scandal costs the companies around it.",
 )
 for group in (
-    demo, examples, load, what_if, rank, look_up, key_accounts, export, copy, back_test, serve, settings,
+    demo, examples, load, what_if, rank, systemic, look_up, key_accounts, export, copy, back_test, serve,
+    settings,
 ):  # fmt: skip
     app.registered_commands += group.app.registered_commands
 

@@ -161,6 +161,31 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{company}: {count} companies within {depth} links, {links} links among them",
             "{company}：{depth} 跳以内 {count} 家企业，其间 {links} 条关系",
         ),
+        # systemic
+        "systemic_firms": ("Companies", "企业"),
+        "systemic_industry": ("industry", "行业"),
+        "systemic_index": ("index", "指数"),
+        "systemic_sold": ("sold a year", "年销售额"),
+        "systemic_first": (
+            "If {company} fails for good, {share} of all recorded sales are lost with it.",
+            "若{company}永久停摆，全部已记录销售额将随之损失 {share}。",
+        ),
+        "systemic_stop": (
+            "Sweeps ended when none changed a company by more than {eps}; the last one: {residual}.",
+            "当任一轮对任一企业的改变不超过 {eps} 时停止；最后一轮的最大改变为 {residual}。",
+        ),
+        "systemic_limit": (
+            "Reckoned to the limit; the last sweep changed a company by at most {residual}.",
+            "已计算至极限；最后一轮对任一企业的改变至多 {residual}。",
+        ),
+        "systemic_open": (
+            "Some companies did not come to rest: their index is too low.",
+            "部分企业尚未收敛：其指数偏低。",
+        ),
+        "systemic_no_values": (
+            "No link says how much is sold over it: give annual_value, or seller_share and annual_revenue.",
+            "没有任何关系给出交易额：请提供 annual_value，或 seller_share 与 annual_revenue。",
+        ),
         # export, serve, settings
         "exported": (
             "{path}: {companies} companies, {links} links",

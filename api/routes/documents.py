@@ -235,3 +235,16 @@ class WhatIfAnswer(Document):
     marked_assumed: dict[str, int] = Field(description="values that the data itself calls assumptions")
     warnings: list[str]
     series: dict[str, Series]
+
+
+class SystemicAnswer(Document):
+    """The systemic risk index [0-1] by company; `residual` is the largest change of a last sweep."""
+
+    eps: float
+    demand: Literal["none", "final"]
+    market_shares: bool
+    converged: bool
+    residual: float
+    sweeps: int = Field(description="the most that any company took")
+    snapshot: Snapshot
+    index: dict[str, float]
