@@ -8,11 +8,11 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.door import LATEST
 from api.ranking import ALL, Asked, kept_in, rank_json
 from api.routes.documents import PROBLEM
 from api.routes.rank_documents import RankAnswer
 from api.routes.what_if import policy
-from api.schemas import LATEST
 from api.service import Explored, Served, Service, Spoken
 from api.settings import Lang
 from graph.explorer import Explorer
