@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from threading import Lock
 
 from graph.errors import Ambiguous, NotFound, ScenarioError
+from graph.filters import MOST, Filters
 from graph.impact.impact import Impact, reckon
 from graph.impact.propagation import Progress
 from graph.model import Fact
@@ -99,8 +100,26 @@ class Explorer:
         return self.store.neighbourhood(self.find(name).id, depth, limit)
 
     def resolve(self, scenario: Scenario) -> Scenario:
-        """The same scenario with every company as id. Raises ScenarioError naming the field."""
-        return replace(scenario, shocks=tuple(self._resolved(s, n) for n, s in enumerate(scenario.shocks)))
+        """The same scenario with every company as id, and each filter as one shock a company.
+
+        Raises ScenarioError naming the field.
+        """
+        shocks: list[Shock] = []
+        filters = None
+        for number, shock in enumerate(scenario.shocks):
+            found = self._resolved(shock, number)
+            if not found.where:
+                shocks.append(found)
+                continue
+            filters = filters or Filters(self.store, self.network(scenario.as_of))
+            shocks += _spread(found, filters.matching(found, f"shocks.{number}"))
+            if len(shocks) > MOST:
+                raise ScenarioError(
+                    f"the filters match more than {MOST} companies in all",
+                    field=f"shocks.{number}.where",
+                    remedy="narrow them",
+                )
+        return replace(scenario, shocks=tuple(shocks))
 
     def what_if(self, scenario: Scenario, *, flows: bool = False, progress: Progress | None = None) -> Impact:
         """What the scenario does to the chain (impact.reckon). Raises ScenarioError, StoreError."""
@@ -131,6 +150,13 @@ class Explorer:
         if isinstance(shock, Outage):
             shock = replace(shock, target=find(shock.target, "target"))
         return replace(shock, company=find(shock.company, "company"), direct_costs=costs)
+
+
+def _spread(shock: Shock, ids: Sequence[str]) -> list[Shock]:
+    """The shock at each of these companies; the first bears the direct costs, which are paid once."""
+    rest = replace(shock, where=(), direct_costs=())
+    first = replace(rest, company=ids[0], direct_costs=shock.direct_costs)
+    return [first, *(replace(rest, company=key) for key in ids[1:])]
 
 
 def _roles(company: Fact) -> Sequence[str]:
