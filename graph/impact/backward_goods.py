@@ -7,187 +7,214 @@ carried over, of the week before. Credit that passes to another company goes to 
 
 from __future__ import annotations
 
+import numpy as np
 from numba import njit
 
-from graph.impact.credit import TIE, Layer, larger, parts
-from graph.impact.replay import Past
+from graph.impact.credit import BEREFT, BUYER_LEFT, SELLER_LEFT, TIE, Layer, larger, parts
+from graph.impact.replay import (
+    BRANDS,
+    BUYER,
+    CHURN,
+    CRITICALITY,
+    DEMAND,
+    FINAL_SHARE,
+    LEGAL,
+    LOST,
+    NEED_SHARE,
+    ORDERS,
+    OTHER_SHARE,
+    OTHERS_LEFT,
+    OUTPUT,
+    OWN,
+    RESALE,
+    RESOLD,
+    SELLER,
+    SELLER_SHARE,
+    SHORTAGE,
+    SPEND_SHARE,
+    STOCK,
+    SUBSTITUTABILITY,
+    SUBSTITUTED,
+    Past,
+)
 
 
 @njit(cache=True, nogil=True)
 def orders_back(past: Past, layer: Layer, i: int, t: int) -> None:
     """Step 11 for the links over which i sells: D of the next week to D, and to what the buyer missed."""
-    c, at, w = past.given.c, past.at, t + 1
-    orders, adjusted = layer.credit.orders, past.given.k.order_adjustment
-    q = past.where.sales[i]
-    for n in range(c.sales.start[q], c.sales.start[q + 1]):
-        e = c.sales.column[n]
+    ways, at, w, orders = past.ways, past.at, t + 1, layer.orders
+    adjusted = ways.rates.order_adjustment
+    for n in range(ways.sale_start[i], ways.sale_start[i + 1]):
+        e = ways.sale[n]
         if orders[e] <= 0.0:
             continue
-        run = past.where.terms[e]
-        j, target = c.buyer[e], at.revenue_loss_share[w, c.buyer[e]]
-        if c.terms.through[run]:
-            target = 1.0 - (1.0 - past.kept.own[w, j]) * (1.0 - at.churn[w, i])
-        before = (1.0 - adjusted) * past.kept.withheld[t, run]
-        orders[e], new = parts(orders[e], before, adjusted * c.terms.orders[run] * target)
-        if c.terms.through[run]:
-            new, left = parts(new, past.kept.own[w, j], at.churn[w, i])
-            layer.credit.left[i] += left
-        layer.ports.orders[e] += new
+        j, through = ways.buyer[e], ways.through[e]
+        own, churn, target = at[OWN, w, j], at[CHURN, w, i], at[LOST, w, j]
+        if through:
+            target = 1.0 - (1.0 - own) * (1.0 - churn)
+        before = (1.0 - adjusted) * past.withheld[t, ways.terms[e]]
+        orders[e], new = parts(orders[e], before, adjusted * ways.link[ORDERS, e] * target)
+        if through:
+            new, left = parts(new, own, churn)
+            layer.firm[CHURN, i] += left
+        layer.withheld[e] += new
 
 
 @njit(cache=True, nogil=True)
 def _stopped(past: Past, e: int, t: int) -> float:
     """s_e."""
-    column = past.where.stopped[past.given.loose.of_link[e]]
-    return past.given.shocks.link_out[t, column] if column >= 0 else 0.0
+    column = past.ways.stopped[past.ways.entry[e]]
+    return past.ways.stopped_course[t, column] if column >= 0 else 0.0
 
 
 @njit(cache=True, nogil=True)
 def _short(past: Past, slot: int, e: int, t: int) -> float:
     """What the slot misses of the link's goods: a term of z."""
-    c, at, w = past.given.c, past.given.loose.of_link[e], t + 1
-    gone = 1.0 - (1.0 - past.at.output_loss[w, c.seller[e]]) * (1.0 - _stopped(past, e, t))
-    h = c.need_share[e] * past.kept.buyer_stays[w, at] * (1.0 - past.kept.seller_stays[w, at] * (1.0 - gone))
-    return h * (1.0 - c.substitutability[e] * past.kept.substituted[t, slot])  # type: ignore[no-any-return]
-
-
-@njit(cache=True, nogil=True)
-def _missed(past: Past, slot: int, t: int) -> tuple[float, float]:
-    """z and y of a slot."""
-    c, short = past.given.c, 0.0
-    for e in range(c.slot_start[slot], c.slot_start[slot + 1]):
-        short += _short(past, slot, e, t)
-    return short, max(0.0, short - past.kept.stock[t, slot])
+    ways, at, w = past.ways, past.ways.entry[e], t + 1
+    gone = 1.0 - (1.0 - past.at[OUTPUT, w, ways.seller[e]]) * (1.0 - _stopped(past, e, t))
+    missing = past.stays[BUYER, w, at] * (1.0 - past.stays[SELLER, w, at] * (1.0 - gone))
+    found = ways.link[SUBSTITUTABILITY, e] * past.slots[SUBSTITUTED, t, slot]
+    return ways.link[NEED_SHARE, e] * missing * (1.0 - found)  # type: ignore[no-any-return]
 
 
 @njit(cache=True, nogil=True)
 def shortage_back(past: Past, layer: Layer, i: int, t: int) -> None:
     """Step 11 for i as a buyer: x of the next week to the sellers that did not deliver."""
-    amount = layer.credit.shortage[i]
+    amount = layer.firm[SHORTAGE, i]
     if amount <= 0.0:
         return
-    layer.credit.shortage[i] = 0.0
-    c = past.given.c
-    worst, others = 0.0, 0.0
-    for slot in range(c.buyer_start[i], c.buyer_start[i + 1]):
-        felt = _missed(past, slot, t)[1]
-        worst = max(worst, c.criticality[slot] * felt)
-        others += c.spend_share[slot] * felt
-    most = max(worst, others)
-    equals = 1 if others > 0.0 and others >= most - TIE else 0
-    for slot in range(c.buyer_start[i], c.buyer_start[i + 1]):
-        felt = c.criticality[slot] * _missed(past, slot, t)[1]
-        equals += felt > 0.0 and felt >= most - TIE
-    for slot in range(c.buyer_start[i], c.buyer_start[i + 1]):
-        short, felt = _missed(past, slot, t)
+    layer.firm[SHORTAGE, i] = 0.0
+    ways, first, last = past.ways, past.ways.buyer_start[i], past.ways.buyer_start[i + 1]
+    short = np.zeros(int(last - first))  # z
+    alone, others = np.zeros_like(short), np.zeros_like(short)
+    for slot in range(first, last):
+        q = slot - first
+        for e in range(ways.slot_start[slot], ways.slot_start[slot + 1]):
+            short[q] += _short(past, slot, e, t)
+        felt = max(0.0, short[q] - past.slots[STOCK, t, slot])
+        alone[q] = ways.slot[CRITICALITY, slot] * felt
+        others[q] = ways.slot[SPEND_SHARE, slot] * felt
+    together = others.sum()
+    least = max(alone.max(), together) - TIE
+    among = (together > 0.0 and together >= least) + np.sum((alone > 0.0) & (alone >= least))
+    for slot in range(first, last):
+        q = slot - first
         part = 0.0
-        if c.criticality[slot] * felt > 0.0 and c.criticality[slot] * felt >= most - TIE:
-            part = amount / equals
-        if c.spend_share[slot] * felt > 0.0 and others >= most - TIE:
-            part += amount / equals * (c.spend_share[slot] * felt / others)
+        if alone[q] > 0.0 and alone[q] >= least:
+            part = amount / among
+        if others[q] > 0.0 and together >= least:
+            part += amount / among * (others[q] / together)
         if part > 0.0:
-            _missed_back(past, layer, slot, part / short, t)
+            _missed_back(past, layer, slot, part / short[q], t)
 
 
 @njit(cache=True, nogil=True)
 def _missed_back(past: Past, layer: Layer, slot: int, rate: float, t: int) -> None:
     """z to the terms of its links; `rate` is credit for each of z."""
-    c, entry, w = past.given.c, past.given.loose.of_link, t + 1
-    for e in range(c.slot_start[slot], c.slot_start[slot + 1]):
+    ways, w = past.ways, t + 1
+    for e in range(ways.slot_start[slot], ways.slot_start[slot + 1]):
         amount = rate * _short(past, slot, e, t)
         if amount <= 0.0:
             continue
-        o, s_e = past.at.output_loss[w, c.seller[e]], _stopped(past, e, t)
-        bereft, gone = parts(amount, 1.0 - past.kept.seller_stays[w, entry[e]], 1.0 - (1.0 - o) * (1.0 - s_e))
-        layer.credit.bereft[entry[e]] += bereft
-        short, stopped = parts(gone, o, s_e)
-        layer.ports.shortage[e] += short
-        if stopped > 0.0:
-            layer.ports.stopped[t, past.where.stopped[entry[e]]] += stopped
-
-
-@njit(cache=True, nogil=True)
-def _unsold(past: Past, e: int, t: int) -> tuple[float, float]:
-    """Of a link that is sold over: 1 - beta sigma (1 - D), and s_e."""
-    entry, w = past.given.loose.of_link[e], t + 1
-    stays = past.kept.buyer_stays[w, entry] * past.kept.seller_stays[w, entry]
-    return 1.0 - stays * (1.0 - past.kept.withheld[t, past.where.terms[e]]), _stopped(past, e, t)
+        entry, o, s_e = ways.entry[e], past.at[OUTPUT, w, ways.seller[e]], _stopped(past, e, t)
+        bereft, gone = parts(amount, 1.0 - past.stays[SELLER, w, entry], 1.0 - (1.0 - o) * (1.0 - s_e))
+        layer.loose[BEREFT, entry] += bereft
+        missing, cut = parts(gone, o, s_e)
+        layer.missing[e] += missing
+        if cut > 0.0:
+            layer.cut[t, ways.stopped[entry]] += cut
 
 
 @njit(cache=True, nogil=True)
 def losses_back(past: Past, layer: Layer, i: int, t: int) -> None:
     """Steps 10 to 8: v and n to what cannot be made and what is not asked for; o to its shocks and x."""
-    credit, c, at, w = layer.credit, past.given.c, past.at, t + 1
-    lost, own = credit.lost[i], credit.own[i]
-    credit.lost[i] = credit.own[i] = 0.0
-    column = past.where.out[i]
-    s = past.given.shocks.out[t, column] if column >= 0 else 0.0
+    ways, credit = past.ways, layer.firm
+    column = ways.out[i]
+    s = ways.out_course[t, column] if column >= 0 else 0.0
     out = 0.0
-    if lost > 0.0 or own > 0.0:
-        legal, churn = at.legal_loss[w, i], at.churn[w, i]
-        o = at.output_loss[w, i]
-        unmade, unasked = larger(lost, 1.0 - (1.0 - o) * (1.0 - legal), at.demand_loss[w, i])
-        unmade, probed = parts(unmade, o, legal)
-        credit.output[i] += unmade
-        recorded, shunned = _asked(past, i, t)
-        orders = (1.0 - c.resale[i] * past.kept.resold[t, i]) * (
-            recorded + c.other_share[i] * past.kept.others_left[w, i]
-        )
-        idle, unwanted = larger(own, 1.0 - (1.0 - s) * (1.0 - legal), c.final_share[i] * churn + orders)
-        out, more = parts(idle, s, legal)
-        credit.legal[i] += probed + more
-        customers, business = parts(
-            unasked, c.final_share[i] * (1.0 - (1.0 - churn) * (1.0 - shunned)), orders
-        )
-        left, others = parts(unwanted, c.final_share[i] * churn, orders)
-        left_own, left_brands = parts(customers, churn, shunned)
-        credit.left[i] += left + left_own
-        if left_brands > 0.0:
-            for n in range(c.brands.start[i], c.brands.start[i + 1]):
-                part = c.brands.value[n] * at.churn[w, c.brands.column[n]] / shunned
-                layer.ports.brands[n] += left_brands * part
-        if business + others > 0.0:
-            _orders_lost(past, layer, i, business + others, t)
-    stopped, short = larger(credit.output[i], s, past.kept.shortage[t, i])
-    credit.output[i] = 0.0
-    credit.shortage[i] += short
+    if credit[LOST, i] > 0.0 or credit[OWN, i] > 0.0:
+        out = _demand_back(past, layer, i, s, t)
+    stopped, short = larger(credit[OUTPUT, i], s, past.at[SHORTAGE, t, i])
+    credit[OUTPUT, i] = 0.0
+    credit[SHORTAGE, i] += short
     if out + stopped > 0.0:
-        layer.closed.out[t, column] += out + stopped
+        layer.out[t, column] += out + stopped
 
 
 @njit(cache=True, nogil=True)
-def _asked(past: Past, i: int, t: int) -> tuple[float, float]:
-    """The recorded links' part of W, and the brands' customers that i lost."""
-    c, lost, shunned = past.given.c, 0.0, 0.0
-    q = past.where.sales[i]
-    for n in range(c.sales.start[q], c.sales.start[q + 1]):
-        unsold, stopped = _unsold(past, c.sales.column[n], t)
-        lost += c.sales.value[n] * max(unsold, stopped)
-    for n in range(c.brands.start[i], c.brands.start[i + 1]):
-        shunned += c.brands.value[n] * past.at.churn[t + 1, c.brands.column[n]]
-    return lost, shunned
+def _demand_back(past: Past, layer: Layer, i: int, s: float, t: int) -> float:
+    """Steps 10 and 9: v and n to o, l, the customers and the orders that are gone; what s closes."""
+    ways, at, w, credit = past.ways, past.at, t + 1, layer.firm
+    o, legal, churn, final = at[OUTPUT, w, i], at[LEGAL, w, i], at[CHURN, w, i], ways.firm[FINAL_SHARE, i]
+    recorded, shunned = _recorded(past, i, t), _shunned(past, i, t)
+    lost = recorded + ways.firm[OTHER_SHARE, i] * at[OTHERS_LEFT, w, i]
+    orders = (1.0 - ways.firm[RESALE, i] * at[RESOLD, t, i]) * lost
+
+    unmade, unasked = larger(credit[LOST, i], 1.0 - (1.0 - o) * (1.0 - legal), at[DEMAND, w, i])
+    idle, unwanted = larger(credit[OWN, i], 1.0 - (1.0 - s) * (1.0 - legal), final * churn + orders)
+    credit[LOST, i] = credit[OWN, i] = 0.0
+    unmade, burden = parts(unmade, o, legal)
+    out, more = parts(idle, s, legal)
+    credit[OUTPUT, i] += unmade
+    credit[LEGAL, i] += burden + more
+
+    customers, business = parts(unasked, final * (1.0 - (1.0 - churn) * (1.0 - shunned)), orders)
+    left, others = parts(unwanted, final * churn, orders)
+    gone, with_brands = parts(customers, churn, shunned)
+    credit[CHURN, i] += left + gone
+    if with_brands > 0.0:
+        row = BRANDS * at.shape[2] + i
+        for n in range(ways.tie_start[row], ways.tie_start[row + 1]):
+            layer.tied[n] += with_brands * (ways.tie_weight[n] * at[CHURN, w, ways.tie[n]] / shunned)
+    if business + others > 0.0:
+        _orders_back(past, layer, i, (business + others) / lost, t)
+    return out
 
 
 @njit(cache=True, nogil=True)
-def _orders_lost(past: Past, layer: Layer, i: int, amount: float, t: int) -> None:
-    """Step 9: B, so W, to the links that are sold over and to the unrecorded."""
-    c, credit, kept, w = past.given.c, layer.credit, past.kept, t + 1
-    others = c.other_share[i] * kept.others_left[w, i]
-    rate = amount / (_asked(past, i, t)[0] + others)
-    credit.others_left[i] += rate * others
-    q = past.where.sales[i]
-    for n in range(c.sales.start[q], c.sales.start[q + 1]):
-        e = c.sales.column[n]
-        unsold, s_e = _unsold(past, e, t)
-        part, stopped = larger(rate * c.sales.value[n] * max(unsold, s_e), unsold, s_e)
+def _unsold(past: Past, e: int, t: int) -> float:
+    """1 - beta sigma (1 - D)."""
+    entry, w = past.ways.entry[e], t + 1
+    stays = past.stays[BUYER, w, entry] * past.stays[SELLER, w, entry]
+    return 1.0 - stays * (1.0 - past.withheld[t, past.ways.terms[e]])  # type: ignore[no-any-return]
+
+
+@njit(cache=True, nogil=True)
+def _recorded(past: Past, i: int, t: int) -> float:
+    """The recorded links' part of W."""
+    ways, lost = past.ways, 0.0
+    for n in range(ways.sale_start[i], ways.sale_start[i + 1]):
+        e = ways.sale[n]
+        lost += ways.link[SELLER_SHARE, e] * max(_unsold(past, e, t), _stopped(past, e, t))
+    return lost
+
+
+@njit(cache=True, nogil=True)
+def _shunned(past: Past, i: int, t: int) -> float:
+    """The customers that i lost with the brands that it sells."""
+    ways, row, shunned = past.ways, BRANDS * past.at.shape[2] + i, 0.0
+    for n in range(ways.tie_start[row], ways.tie_start[row + 1]):
+        shunned += ways.tie_weight[n] * past.at[CHURN, t + 1, ways.tie[n]]
+    return shunned
+
+
+@njit(cache=True, nogil=True)
+def _orders_back(past: Past, layer: Layer, i: int, rate: float, t: int) -> None:
+    """Step 9: W to the links that are sold over and to the unrecorded; `rate` is credit for each of W."""
+    ways, w = past.ways, t + 1
+    layer.firm[OTHERS_LEFT, i] += rate * ways.firm[OTHER_SHARE, i] * past.at[OTHERS_LEFT, w, i]
+    for n in range(ways.sale_start[i], ways.sale_start[i + 1]):
+        e = ways.sale[n]
+        unsold, s_e = _unsold(past, e, t), _stopped(past, e, t)
+        part, stopped = larger(rate * ways.link[SELLER_SHARE, e] * max(unsold, s_e), unsold, s_e)
         if part + stopped <= 0.0:
             continue
-        entry = past.given.loose.of_link[e]
+        entry = ways.entry[e]
         if stopped > 0.0:
-            layer.closed.stopped[t, past.where.stopped[entry]] += stopped
-        buyer, seller = 1.0 - kept.buyer_stays[w, entry], 1.0 - kept.seller_stays[w, entry]
-        left, withheld = parts(part, buyer + seller, kept.withheld[t, past.where.terms[e]])
-        credit.orders[e] += withheld
+            layer.stopped[t, ways.stopped[entry]] += stopped
+        buyer, seller = 1.0 - past.stays[BUYER, w, entry], 1.0 - past.stays[SELLER, w, entry]
+        left, withheld = parts(part, buyer + seller, past.withheld[t, ways.terms[e]])
+        layer.orders[e] += withheld
         buyer, seller = parts(left, buyer, seller)
-        credit.buyer_left[entry] += buyer
-        credit.seller_left[entry] += seller
+        layer.loose[BUYER_LEFT, entry] += buyer
+        layer.loose[SELLER_LEFT, entry] += seller

@@ -4,73 +4,64 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 from numba import njit
 
+from graph.impact.replay import QUANTITIES, Past
 from graph.network import Floats
 
-TIE = 1e-12  # two candidates of a max that are nearer than this share
+TIE = 1e-12  # candidates of a max that are no further below it share
+# Rows of Layer.loose: 1 - beta and 1 - sigma of the seller's W, 1 - sigma of the buyer's h.
+BUYER_LEFT, SELLER_LEFT, BEREFT = range(3)
 
 
-class Credit(NamedTuple):
-    """Credit that stands on quantities, of companies, then of loose links, then of links. All zeros between.
+class Layer(NamedTuple):
+    """Credit of one kind on its way back; all zeros between two sweeps.
 
-    Which week a quantity is of, the steps say by their order: `orders` and `shortage` are of the week to
-    come, all others of the week that is at hand, and after their step of the week before.
+    It stands on quantities: `firm` (quantities of replay.py, companies), `loose` (3, loose links), `orders`
+    (links; D, the seller's). Which week they are of, the order of the steps says: orders and shortages of the
+    week to come, all others of the week at hand, and after their step of the week before.
+
+    It waits at ports to pass to another company: over links `withheld` (to the buyer's v or n) and `missing`
+    (to the seller's o); over loose links `severed` (to the buyer's T) and `cut` (weeks, stopped links; a
+    shortage that the seller's shocks close); over ties `tied` (to E, X or c), and `blamed` (to A of the week
+    before).
+
+    Shocks close it: `news`, `out`, `stopped`, by week and by column of their courses.
     """
 
-    lost: Floats  # v
-    own: Floats  # n
-    output: Floats  # o
-    shortage: Floats  # x
-    left: Floats  # c
-    reputation: Floats  # r
-    legal: Floats  # l
-    trust: Floats  # T
-    others_left: Floats  # 1 - eta
-    hurt: Floats  # X
-    blamed: Floats  # A
-    attention: Floats  # E
-    buyer_left: Floats  # 1 - beta_e, of the seller
-    seller_left: Floats  # 1 - sigma_e, of the seller
-    bereft: Floats  # 1 - sigma_e, of the buyer
-    orders: Floats  # D_e, of the seller
-
-
-class Ports(NamedTuple):
-    """Credit on its way to another company, by what it passes over.
-
-    Over links `orders` (to the buyer's v or n) and `shortage` (to the seller's o); over loose links
-    `severed` (to the buyer's T); over entries of the coefficients `brands` (to c), `taint` and `probe`
-    (to X), `blame` (to E) and `blamed` (to A of the week before). `stopped` (weeks, stopped links) is a
-    shortage that the seller's shocks close.
-    """
-
+    firm: Floats
+    loose: Floats
     orders: Floats
-    shortage: Floats
+    withheld: Floats
+    missing: Floats
     severed: Floats
-    brands: Floats
-    taint: Floats
-    probe: Floats
-    blame: Floats
+    cut: Floats
+    tied: Floats
     blamed: Floats
-    stopped: Floats
-
-
-class Closed(NamedTuple):
-    """Credit that shocks close, by week and by the columns of Shocks: news, out, link_out."""
-
     news: Floats
     out: Floats
     stopped: Floats
 
 
-class Layer(NamedTuple):
-    """Credit of one kind on its way back: what stands, what passes, what has passed, what is closed."""
-
-    credit: Credit
-    ports: Ports
-    passed: Ports
-    closed: Closed
+def layer(past: Past) -> Layer:
+    """Room for credit."""
+    ways = past.ways
+    links, ties, loose = len(ways.seller), len(ways.tie), len(ways.loose)
+    return Layer(
+        firm=np.zeros((QUANTITIES, past.at.shape[2])),
+        loose=np.zeros((3, loose)),
+        orders=np.zeros(links),
+        withheld=np.zeros(links),
+        missing=np.zeros(links),
+        severed=np.zeros(loose),
+        cut=np.zeros_like(ways.stopped_course),
+        tied=np.zeros(ties),
+        blamed=np.zeros(ties),
+        news=np.zeros_like(ways.news_course),
+        out=np.zeros_like(ways.out_course),
+        stopped=np.zeros_like(ways.stopped_course),
+    )
 
 
 @njit(cache=True, nogil=True)

@@ -1,4 +1,7 @@
-"""Runs a scenario's weeks again and keeps every state on the way: what an explanation goes back through."""
+"""Runs a scenario's weeks again and keeps all that stood in them: what an explanation goes back through.
+
+Compiled code is handed few arrays, each with a row a quantity: what it takes to compile grows with them.
+"""
 
 from __future__ import annotations
 
@@ -9,93 +12,150 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.impact.coefficients import Chain
-from graph.impact.kernels import RECORDED, Course, Given, State, week
-from graph.impact.layout import Places, Walked
+from graph.impact.kernels import RECORDED, Course, Given, Rates, State, week
+from graph.impact.layout import Places, Starts, Walked, Weights
 from graph.impact.propagation import prepare, room, start
 from graph.network import Floats
 from graph.scenario import Scenario
 
+# Rows of what companies have: those that are recorded, then those of kernels.State.
+LOST, OUTPUT, DEMAND, REPUTATION, CHURN, LEGAL, TRUST, BLAMED, TAINTED, ATTENTION = range(len(RECORDED))
+OWN, SHORTAGE, OTHERS_LEFT, RESOLD, HURT, QUANTITIES = range(len(RECORDED), len(RECORDED) + 6)
+_OF_STATE = {"own": OWN, "shortage": SHORTAGE, "others_left": OTHERS_LEFT, "resold": RESOLD}
+# Rows of Ways.firm, .link, .slot, and the stacked matrices of .tie_start.
+FINAL_SHARE, OTHER_SHARE, RESALE, CEILING, EXPONENT, SPEED_OUT, SPEED_BACK = range(7)
+SELLER_SHARE, NEED_SHARE, SUBSTITUTABILITY, DRIFT, CONTRACT, ORDERS = range(6)
+CRITICALITY, SPEND_SHARE = range(2)
+BLAME, TAINT, PROBE, BRANDS, TIES = range(5)
+# Rows of Past.stays and .slots.
+BUYER, SELLER = range(2)
+SUBSTITUTED, STOCK = range(2)
 
-class Kept(NamedTuple):
-    """States of kernels.State, each (weeks + 1, its length): row t is what week t began with."""
 
-    others_left: Floats
-    resold: Floats
-    shortage: Floats
-    own: Floats
-    buyer_stays: Floats
-    seller_stays: Floats
-    withheld: Floats
-    substituted: Floats
-    stock: Floats
+class Ways(NamedTuple):
+    """What stays the same through a scenario, as the sweeps read it (kernels.Given has it all).
 
-
-class Index(NamedTuple):
-    """Where a company's rows stand, and which shocks it has; -1 where it has none.
-
-    `sales` … `probe`: company → row of the Walked of that name; `terms`: link → place in Terms; `news` and
-    `out`: company → column of Shocks.news and .out; `stopped`: loose link → column of .link_out.
+    `firm`, `link` and `slot` are coefficients by row. `sale` are the links in the order of their sellers. Row
+    m·companies + i of the ties is company i's row of the matrix m. `news`, `out` (companies) and `stopped`
+    (loose links) are the columns of the shocks' courses, -1 where there is none.
     """
 
-    sales: Places
-    blame: Places
-    taint: Places
-    probe: Places
-    terms: Places
+    rates: Rates
+    firm: Floats
+    link: Floats
+    slot: Floats
+    seller: Places
+    buyer: Places
+    through: NDArray[np.bool_]
+    terms: Places  # link → place in Terms
+    slot_start: Starts
+    buyer_start: Starts
+    sale_start: Starts
+    sale: Places
+    tie_start: Starts
+    tie: Places
+    tie_weight: Floats
+    loose: Places  # entry → link
+    entry: Places  # link → entry, 0 for links that hold
     news: NDArray[np.int64]
     out: NDArray[np.int64]
     stopped: NDArray[np.int64]
+    news_course: Floats
+    out_course: Floats
+    stopped_course: Floats
 
 
 class Past(NamedTuple):
     """A scenario's weeks with all that stood in them.
 
-    `at` is kernels.Course, each (weeks + 1, companies): row t + 1 is week t, row 0 the week before the first.
+    `at` is (quantities, weeks + 1, companies); `stays` beta and sigma, (2, weeks + 1, loose links);
+    `withheld` (weeks + 1, terms); `slots` (2, weeks + 1, slots). Row t + 1 is what week t left, row 0 what
+    the first began with.
     """
 
-    given: Given
-    at: Course
-    kept: Kept
-    where: Index
+    ways: Ways
+    at: Floats
+    stays: Floats
+    withheld: Floats
+    slots: Floats
 
 
 def replay(chain: Chain, scenario: Scenario, p: Mapping[str, float]) -> Past:
     """Run the weeks of a scenario again. Raises ScenarioError, as propagate does."""
     given, weeks, size = prepare(chain, scenario, p), scenario.horizon_weeks, len(chain.network)
-    record = np.zeros((len(RECORDED), weeks + 1, size))
     s, work, flows = start(given), room(size), np.zeros((2, 0))
-    kept = Kept(*(np.empty((weeks + 1, len(getattr(s, name)))) for name in Kept._fields))
-    _keep(kept, s, 0)
+    past = Past(
+        ways=_ways(given, size),
+        at=np.zeros((QUANTITIES, weeks + 1, size)),
+        stays=np.empty((2, weeks + 1, len(given.loose.link))),
+        withheld=np.empty((weeks + 1, len(s.withheld))),
+        slots=np.empty((2, weeks + 1, len(s.stock))),
+    )
+    _keep(past, s, 0)
     for t in range(weeks):
-        week(given, Course(*record[:, t + 1]), Course(*record[:, t]), s, t, work, flows)
-        _keep(kept, s, t + 1)
-    return Past(given, Course(*record), kept, _index(given, size))
+        week(given, _course(past, t + 1), _course(past, t), s, t, work, flows)
+        _keep(past, s, t + 1)
+    past.at[HURT] = 1.0 - (1.0 - past.at[ATTENTION]) * (1.0 - past.at[BLAMED])
+    return past
 
 
-def _keep(kept: Kept, s: State, row: int) -> None:
-    for name, values in kept._asdict().items():
-        values[row] = getattr(s, name)
+def _course(past: Past, row: int) -> Course:
+    return Course(*past.at[: len(RECORDED), row])
 
 
-def _index(given: Given, size: int) -> Index:
-    c, shocks = given.c, given.shocks
+def _keep(past: Past, s: State, row: int) -> None:
+    for name, quantity in _OF_STATE.items():
+        past.at[quantity, row] = getattr(s, name)
+    past.stays[:, row] = s.buyer_stays, s.seller_stays
+    past.withheld[row] = s.withheld
+    past.slots[:, row] = s.substituted, s.stock
+
+
+def _ways(given: Given, size: int) -> Ways:
+    c, shocks, loose = given.c, given.shocks, given.loose
     runs = np.diff(c.terms.start).astype(np.int64)
-    return Index(
-        sales=_rows(c.sales),
-        blame=_rows(c.blame),
-        taint=_rows(c.taint),
-        probe=_rows(c.probe),
-        terms=np.repeat(np.arange(len(runs), dtype=np.uint32), runs),
+    terms = np.repeat(np.arange(len(runs), dtype=np.uint32), runs)
+    sales = _by_row(c.sales, size)
+    ties = [_by_row(matrix, size) for matrix in (c.blame, c.taint, c.probe)] + [c.brands]
+    counts = np.concatenate([np.diff(tie.start).astype(np.int64) for tie in ties])
+    churn = (c.churn_ceiling, c.churn_exponent, c.churn_out, c.churn_back)
+    goods = (c.seller_share, c.need_share, c.substitutability, c.drift, c.contract)
+    return Ways(
+        rates=given.k,
+        firm=np.stack([c.final_share, c.other_share, c.resale, *churn]),
+        link=np.stack([*goods, c.terms.orders[terms]]),
+        slot=np.stack([c.criticality, c.spend_share]),
+        seller=c.seller,
+        buyer=c.buyer,
+        through=c.terms.through[terms],
+        terms=terms,
+        slot_start=c.slot_start,
+        buyer_start=c.buyer_start,
+        sale_start=sales.start,
+        sale=sales.column,
+        tie_start=np.append(0, np.cumsum(counts)).astype(np.uint64),
+        tie=np.concatenate([tie.column for tie in ties]),
+        tie_weight=np.concatenate([tie.value for tie in ties]),
+        loose=loose.link,
+        entry=loose.of_link,
         news=_columns(shocks.news_company, size),
         out=_columns(shocks.out_company, size),
-        stopped=_columns(shocks.out_loose, len(given.loose.link)),
+        stopped=_columns(shocks.out_loose, len(loose.link)),
+        news_course=shocks.news,
+        out_course=shocks.out,
+        stopped_course=shocks.link_out,
     )
 
 
-def _rows(matrix: Walked) -> Places:
-    found = np.empty_like(matrix.row)
-    found[matrix.row] = np.arange(len(matrix.row), dtype=np.uint32)
-    return found
+def _by_row(matrix: Walked, size: int) -> Weights:
+    """The matrix with its rows in order again."""
+    length = np.zeros(size, np.int64)
+    length[matrix.row] = np.diff(matrix.start).astype(np.int64)
+    start = np.append(0, np.cumsum(length))
+    first = np.zeros(size, np.int64)
+    first[matrix.row] = matrix.start[:-1].astype(np.int64)
+    entry = np.repeat(first - start[:-1], length) + np.arange(start[-1])
+    return Weights(start.astype(np.uint64), matrix.column[entry], matrix.value[entry])
 
 
 def _columns(places: NDArray[np.int64], size: int) -> NDArray[np.int64]:

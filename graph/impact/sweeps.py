@@ -2,112 +2,213 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from graph.impact.backward_goods import losses_back, orders_back, shortage_back
 from graph.impact.backward_news import attention_back, blame_back, others_back, react_back, sever_back
-from graph.impact.credit import Closed, Credit, Layer, Ports
-from graph.impact.replay import Past
+from graph.impact.credit import Layer
+from graph.impact.replay import (
+    ATTENTION,
+    BLAME,
+    BLAMED,
+    BRANDS,
+    CHURN,
+    HURT,
+    LOST,
+    OUTPUT,
+    OWN,
+    PROBE,
+    TAINT,
+    TIES,
+    TRUST,
+    Past,
+)
 from graph.network import Floats
 
 
-def layer(past: Past) -> Layer:
-    """Room for credit, all zeros."""
-    c, shocks = past.given.c, past.given.shocks
-    links, loose, size = len(c.seller), len(past.given.loose.link), len(c.final_share)
-    weeks = len(shocks.out)
-    first_loose = Credit._fields.index("buyer_left")
+class Passed(NamedTuple):
+    """What passed to other companies in a sweep, over all weeks: by link, by loose link, by tie."""
 
-    def ports() -> Ports:
-        return Ports(
-            orders=np.zeros(links),
-            shortage=np.zeros(links),
-            severed=np.zeros(loose),
-            brands=np.zeros(len(c.brands.column)),
-            taint=np.zeros(len(c.taint.column)),
-            probe=np.zeros(len(c.probe.column)),
-            blame=np.zeros(len(c.blame.column)),
-            blamed=np.zeros(len(c.blame.column)),
-            stopped=np.zeros((weeks, len(shocks.out_loose))),
-        )
+    withheld: Floats
+    missing: Floats
+    severed: Floats
+    tied: Floats
 
-    lengths = (*[size] * first_loose, *[loose] * (len(Credit._fields) - first_loose - 1), links)
-    return Layer(
-        Credit(*map(np.zeros, lengths)),
-        ports(),
-        ports(),
-        Closed(*(np.zeros_like(each) for each in (shocks.news, shocks.out, shocks.link_out))),
-    )
+
+def passed(layer: Layer) -> Passed:
+    """Nothing yet."""
+    return Passed(*(np.zeros_like(getattr(layer, name)) for name in Passed._fields))
 
 
 @njit(cache=True, nogil=True)
-def _pass(port: Floats, passed: Floats, to: Floats, place: NDArray[np.uint32]) -> None:
-    """Hand what stands in a port on to quantities of the companies at `place`."""
-    for n in range(len(port)):
-        if port[n] > 0.0:
-            passed[n] += port[n]
-            to[place[n]] += port[n]
-            port[n] = 0.0
+def sweep(past: Past, worth: Floats, layers: tuple[Layer, Layer], tally: tuple[Passed, Passed]) -> None:
+    """Divide v * worth of all companies and weeks; `worth` is (weeks, companies) [currency].
+
+    Credit is in the first layer until it passes to another company for the first time, then in the second.
+    """
+    near, far = layers
+    for t in range(len(worth) - 1, -1, -1):
+        for i in range(worth.shape[1]):
+            near.firm[LOST, i] += past.at[LOST, t + 1, i] * worth[t, i]
+        _week_back(past, near, far, tally[0], t)
+        _week_back(past, far, far, tally[1], t)
+        # Of the week before: only now that all of this week is done.
+        for layer, of in ((near, tally[0]), (far, tally[1])):
+            _pass_ties(past, layer.blamed, of.tied, far.firm, BLAME, BLAMED)
 
 
 @njit(cache=True, nogil=True)
-def _pass_goods(past: Past, here: Layer, to: Credit) -> None:
-    """The same for links."""
-    c, orders = past.given.c, here.ports.orders
-    for e in range(len(orders)):
-        if orders[e] > 0.0:
-            here.passed.orders[e] += orders[e]
-            if c.terms.through[past.where.terms[e]]:
-                to.own[c.buyer[e]] += orders[e]
-            else:
-                to.lost[c.buyer[e]] += orders[e]
-            orders[e] = 0.0
-    _pass(here.ports.shortage, here.passed.shortage, to.output, c.seller)
-
-
-@njit(cache=True, nogil=True)
-def _week_back(past: Past, here: Layer, to: Credit, t: int) -> None:
-    """One week of one layer; what passes to another company goes on in `to`. `blamed` is left in its port."""
-    c, size = past.given.c, len(here.credit.lost)
+def _week_back(past: Past, here: Layer, there: Layer, tally: Passed, t: int) -> None:
+    """One week of one layer; what passes to another company goes on in `there`, but for `blamed`."""
+    size = here.firm.shape[1]
     for i in range(size):
         orders_back(past, here, i, t)
         shortage_back(past, here, i, t)
-    _pass_goods(past, here, to)
+    _pass_goods(past, here, there, tally)
     for i in range(size):
         losses_back(past, here, i, t)
-    _pass(here.ports.brands, here.passed.brands, to.left, c.brands.column)
-    for entry in range(1, len(here.credit.buyer_left)):
+    _pass_ties(past, here.tied, tally.tied, there.firm, BRANDS, CHURN)
+    for entry in range(1, len(here.severed)):
         sever_back(past, here, entry, t)
-        if here.ports.severed[entry] > 0.0:
-            here.passed.severed[entry] += here.ports.severed[entry]
-            to.trust[c.buyer[past.given.loose.link[entry]]] += here.ports.severed[entry]
-            here.ports.severed[entry] = 0.0
+        tally.severed[entry] += here.severed[entry]
+        there.firm[TRUST, past.ways.buyer[past.ways.loose[entry]]] += here.severed[entry]
+        here.severed[entry] = 0.0
     for i in range(size):
         others_back(past, here, i, t)
         react_back(past, here, i, t)
-    _pass(here.ports.taint, here.passed.taint, to.hurt, c.taint.column)
-    _pass(here.ports.probe, here.passed.probe, to.hurt, c.probe.column)
+    _pass_ties(past, here.tied, tally.tied, there.firm, TAINT, HURT)
+    _pass_ties(past, here.tied, tally.tied, there.firm, PROBE, HURT)
     for i in range(size):
         blame_back(past, here, i, t)
-    _pass(here.ports.blame, here.passed.blame, to.attention, c.blame.column)
+    _pass_ties(past, here.tied, tally.tied, there.firm, BLAME, ATTENTION)
     for i in range(size):
         attention_back(past, here, i, t)
 
 
 @njit(cache=True, nogil=True)
-def sweep(past: Past, worth: Floats, near: Layer, far: Layer) -> None:
-    """Divide v * worth of all companies and weeks; `worth` is (weeks, companies) [currency].
+def _pass_goods(past: Past, here: Layer, there: Layer, tally: Passed) -> None:
+    """What stands in the ports of links to the buyers and sellers."""
+    ways = past.ways
+    for e in range(len(here.withheld)):
+        if here.withheld[e] > 0.0:
+            there.firm[OWN if ways.through[e] else LOST, ways.buyer[e]] += here.withheld[e]
+            tally.withheld[e] += here.withheld[e]
+            here.withheld[e] = 0.0
+        if here.missing[e] > 0.0:
+            there.firm[OUTPUT, ways.seller[e]] += here.missing[e]
+            tally.missing[e] += here.missing[e]
+            here.missing[e] = 0.0
 
-    Credit is in `near` until it passes to another company for the first time, from then on in `far`.
-    """
-    c = past.given.c
-    for t in range(len(worth) - 1, -1, -1):
-        for i in range(worth.shape[1]):
-            near.credit.lost[i] += past.at.revenue_loss_share[t + 1, i] * worth[t, i]
-        _week_back(past, near, far.credit, t)
-        _week_back(past, far, far.credit, t)
-        # Of the week before: only now that all of this week is done.
-        _pass(near.ports.blamed, near.passed.blamed, far.credit.blamed, c.blame.column)
-        _pass(far.ports.blamed, far.passed.blamed, far.credit.blamed, c.blame.column)
+
+@njit(cache=True, nogil=True)
+def _pass_ties(past: Past, port: Floats, tally: Floats, firm: Floats, matrix: int, quantity: int) -> None:
+    """What stands in the ports of a matrix of ties to a quantity of the companies at their ends."""
+    ways, size = past.ways, firm.shape[1]
+    for n in range(ways.tie_start[matrix * size], ways.tie_start[(matrix + 1) * size]):
+        if port[n] > 0.0:
+            firm[quantity, ways.tie[n]] += port[n]
+            tally[n] += port[n]
+            port[n] = 0.0
+
+
+# Ports by number, as `inside` reports what came out of them; the last three are closed by shocks.
+WITHHELD, MISSING, SEVERED, TIED, EARLIER, CUT, IN_NEWS, IS_OUT, IS_STOPPED = range(9)
+
+
+class Found(NamedTuple):
+    """What came out of a company: from which port, where in it, in which week, how much."""
+
+    port: NDArray[np.int64]
+    place: NDArray[np.int64]
+    week: NDArray[np.int64]
+    amount: Floats
+
+
+@njit(cache=True, nogil=True)
+def inside(past: Past, start: Found, layer: Layer, i: int) -> Found:
+    """Sweep inside company i: from credit on its quantities (`port`, in falling weeks) to what leaves it."""
+    ways, size = past.ways, past.at.shape[2]
+    most = 2 + 2 * past.ways.stopped_course.shape[1] + 2 * (ways.sale_start[i + 1] - ways.sale_start[i])
+    most += ways.slot_start[ways.buyer_start[i + 1]] - ways.slot_start[ways.buyer_start[i]]
+    for matrix in range(TIES):
+        row = matrix * size + i
+        most += 2 * (ways.tie_start[row + 1] - ways.tie_start[row])
+    first = start.week[0] if len(start.week) else -1
+    room = int(first + 1) * int(most)
+    found = Found(
+        np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room)
+    )
+    count, at = 0, 0
+    for t in range(first, -1, -1):
+        while at < len(start.week) and start.week[at] == t:
+            layer.firm[start.port[at], i] += start.amount[at]
+            at += 1
+        _company_back(past, layer, i, t)
+        count = _collect_links(past, layer, i, t, found, count)
+        count = _collect_rest(past, layer, i, t, found, count)
+    return Found(found.port[:count], found.place[:count], found.week[:count], found.amount[:count])
+
+
+@njit(cache=True, nogil=True)
+def _company_back(past: Past, layer: Layer, i: int, t: int) -> None:
+    """One week of one company."""
+    ways = past.ways
+    orders_back(past, layer, i, t)
+    shortage_back(past, layer, i, t)
+    losses_back(past, layer, i, t)
+    for n in range(ways.sale_start[i], ways.sale_start[i + 1]):
+        if ways.entry[ways.sale[n]] > 0:
+            sever_back(past, layer, ways.entry[ways.sale[n]], t)
+    for e in range(ways.slot_start[ways.buyer_start[i]], ways.slot_start[ways.buyer_start[i + 1]]):
+        if ways.entry[e] > 0:
+            sever_back(past, layer, ways.entry[e], t)
+    others_back(past, layer, i, t)
+    react_back(past, layer, i, t)
+    blame_back(past, layer, i, t)
+    attention_back(past, layer, i, t)
+
+
+@njit(cache=True, nogil=True)
+def _take(values: Floats, place: int, port: int, t: int, found: Found, count: int) -> int:
+    """Move one amount out of a port."""
+    if values[place] <= 0.0:
+        return count
+    found.port[count], found.place[count] = port, place
+    found.week[count], found.amount[count] = t, values[place]
+    values[place] = 0.0
+    return count + 1
+
+
+@njit(cache=True, nogil=True)
+def _collect_links(past: Past, layer: Layer, i: int, t: int, found: Found, count: int) -> int:
+    """What stands in the ports of a company's links."""
+    ways = past.ways
+    for n in range(ways.sale_start[i], ways.sale_start[i + 1]):
+        count = _take(layer.withheld, ways.sale[n], WITHHELD, t, found, count)
+        count = _take(layer.severed, ways.entry[ways.sale[n]], SEVERED, t, found, count)
+    for e in range(ways.slot_start[ways.buyer_start[i]], ways.slot_start[ways.buyer_start[i + 1]]):
+        count = _take(layer.missing, e, MISSING, t, found, count)
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _collect_rest(past: Past, layer: Layer, i: int, t: int, found: Found, count: int) -> int:
+    """What stands in the ports of a company's ties, and what its shocks closed."""
+    ways, size = past.ways, past.at.shape[2]
+    for matrix in range(TIES):
+        row = matrix * size + i
+        for n in range(ways.tie_start[row], ways.tie_start[row + 1]):
+            count = _take(layer.tied, n, TIED, t, found, count)
+            count = _take(layer.blamed, n, EARLIER, t, found, count)
+    for column in range(ways.stopped_course.shape[1]):
+        count = _take(layer.cut[t], column, CUT, t, found, count)
+        count = _take(layer.stopped[t], column, IS_STOPPED, t, found, count)
+    if ways.news[i] >= 0:
+        count = _take(layer.news[t], ways.news[i], IN_NEWS, t, found, count)
+    if ways.out[i] >= 0:
+        count = _take(layer.out[t], ways.out[i], IS_OUT, t, found, count)
+    return count

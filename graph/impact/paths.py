@@ -1,0 +1,247 @@
+"""The largest paths from shocks to a loss, best first (docs/explanation.md)."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.impact.causes import Causes, Parallels, Places, by_shock
+from graph.impact.credit import layer
+from graph.impact.replay import ATTENTION, BLAMED, CHURN, HURT, LOST, OUTPUT, OWN, TIES, TRUST, Past
+from graph.impact.sweeps import (
+    CUT,
+    EARLIER,
+    IN_NEWS,
+    IS_OUT,
+    IS_STOPPED,
+    MISSING,
+    SEVERED,
+    TIED,
+    WITHHELD,
+    Found,
+    inside,
+)
+from graph.network import Floats
+
+# By the number that a hop bears; those of ties stand in the order of replay.BLAME, TAINT, PROBE, BRANDS.
+CHANNELS = ("blame", "association", "legal", "brand_churn", "orders", "shortage", "severed")
+ORDERS, SHORTAGE, SEVERANCE = range(TIES, len(CHANNELS))
+_REACHED = np.array([ATTENTION, HURT, HURT, CHURN])  # by a tie
+NOTICED = 0.01  # of a hop's largest week: where its weeks begin and end
+# Links times weeks that are looked through, about a second's work; what has not come up then is remainder.
+MOST_WORK = 30_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """Credit that passed from one company (place in the network) to another.
+
+    `links` are numbered as in causes.Parallels, the one that carried most first. It arrived between
+    `first_week` and `last_week`; weeks with less than 1 % of the largest at both ends are left out.
+    """
+
+    source: int
+    target: int
+    channel: str
+    links: tuple[int, ...]
+    first_week: int
+    last_week: int
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """What one shock did to one company's loss over these hops, from the shock on [currency]."""
+
+    company: int
+    shock: int
+    hops: tuple[Hop, ...]
+    amount: float
+
+
+class _Passage(NamedTuple):
+    """A hop as found: ports, places, weeks of arrival, amounts."""
+
+    source: int
+    target: int
+    channel: int
+    port: Places
+    place: Places
+    week: Places
+    amount: Floats
+
+
+class _Ending(NamedTuple):
+    """The last hops of paths, the latest last, and the credit with which they begin."""
+
+    company: int  # whose loss
+    shock: int  # that closes it, or -1
+    hops: tuple[_Passage, ...]
+    at: int  # the company where it begins
+    start: Found
+    cut: Found  # credit that the shocks of stopped links close there
+
+
+class Search:
+    """Takes the largest ending again and again: paths come out in falling order."""
+
+    def __init__(self, past: Past, behind: Causes, parallel: Parallels) -> None:
+        self.past, self.behind, self.parallel = past, behind, parallel
+        self.work = 0
+        self._layer = layer(past)
+        self._cut_link = past.ways.loose[_inverse(past.ways.stopped, past.ways.stopped_course.shape[1])]
+        self._queue: list[tuple[float, int, _Ending]] = []
+        self._number = count()
+
+    def begin(self, company: int, worth: Floats) -> None:
+        """Add the loss of a company, `worth` [currency] for the whole of each week, shape (weeks,)."""
+        amount = self.past.at[LOST, 1:, company] * worth
+        week = np.flatnonzero(amount > 0)[::-1]
+        zeros = np.zeros(len(week), np.int64)
+        start = Found(zeros + LOST, zeros, week, amount[week])
+        self._push(_Ending(company, -1, (), company, start, _nothing()), float(amount.sum()))
+
+    def paths(self) -> Iterator[Path]:
+        """The paths, largest first, as long as there is work allowed."""
+        while self._queue and self.work <= MOST_WORK:
+            amount, _, ending = heapq.heappop(self._queue)
+            if ending.shock >= 0:
+                hops = [self._told(hop) for hop in reversed(ending.hops)]
+                yield Path(ending.company, ending.shock, _in_time(hops), -amount)
+            else:
+                self._split(ending)
+
+    def _push(self, ending: _Ending, amount: float) -> None:
+        if amount > 0:
+            heapq.heappush(self._queue, (-amount, next(self._number), ending))
+
+    def _split(self, ending: _Ending) -> None:
+        """Into endings that a shock closes and endings one hop longer."""
+        found = inside(self.past, ending.start, self._layer, ending.at)
+        self.work += self._effort(ending)
+        closed = np.zeros(self.behind.count)
+        for closings, port in (
+            (self.behind.news, IN_NEWS),
+            (self.behind.out, IS_OUT),
+            (self.behind.stopped, IS_STOPPED),
+        ):
+            of = found.port == port
+            closed += by_shock(closings, found.place[of], found.week[of], found.amount[of], len(closed))
+        cut = ending.cut
+        closed += by_shock(self.behind.stopped, cut.place, cut.week, cut.amount, len(closed))
+        for shock in np.flatnonzero(closed > 0).tolist():
+            self._push(ending._replace(shock=shock, start=_nothing(), cut=_nothing()), float(closed[shock]))
+        self._lengthen(ending, _only(found, found.port <= CUT))
+
+    def _effort(self, ending: _Ending) -> int:
+        ways, i = self.past.ways, ending.at
+        sales = int(ways.sale_start[i + 1] - ways.sale_start[i])
+        bought = int(ways.slot_start[ways.buyer_start[i + 1]] - ways.slot_start[ways.buyer_start[i]])
+        return 100 + (1 + int(ending.start.week.max(initial=0))) * (sales + bought)
+
+    def _lengthen(self, ending: _Ending, found: Found) -> None:
+        """One ending for each company that credit passed to, and each channel."""
+        if not len(found.port):
+            return
+        channel, other, quantity = self._reached(found)
+        group = channel * self.past.at.shape[2] + other
+        order = np.lexsort((-found.week, group))
+        first = np.flatnonzero(np.diff(group[order], prepend=-1))
+        late = np.isin(found.port, (WITHHELD, MISSING, CUT))
+        for of in np.split(order, first[1:]):
+            each, at = _only(found, of), int(other[of[0]])
+            hop = _Passage(
+                at, ending.at, int(channel[of[0]]), each.port, each.place, each.week + late[of], each.amount
+            )
+            cut = each.port == CUT
+            week = each.week - (each.port == EARLIER)
+            start = _only(Found(quantity[of], np.zeros_like(each.place), week, each.amount), ~cut)
+            start = _only(start, np.argsort(-start.week, kind="stable"))
+            longer = ending._replace(hops=(*ending.hops, hop), at=at, start=start, cut=_only(each, cut))
+            self._push(longer, float(each.amount.sum()))
+
+    def _reached(self, found: Found) -> tuple[Places, Places, Places]:
+        """The channel, the company and its quantity that each entry passed to."""
+        ways, size = self.past.ways, self.past.at.shape[2]
+        channel, other, quantity = (np.zeros(len(found.port), np.int64) for _ in range(3))
+        for port in np.unique(found.port).tolist():
+            of = found.port == port
+            place = found.place[of]
+            if port in (TIED, EARLIER):
+                matrix = (np.searchsorted(ways.tie_start, place, side="right") - 1) // size
+                channel[of], other[of] = matrix, ways.tie[place]
+                quantity[of] = BLAMED if port == EARLIER else _REACHED[matrix]
+            elif port == WITHHELD:
+                channel[of], other[of] = ORDERS, ways.buyer[place]
+                quantity[of] = np.where(ways.through[place], OWN, LOST)
+            elif port == SEVERED:
+                channel[of], other[of], quantity[of] = SEVERANCE, ways.buyer[ways.loose[place]], TRUST
+            else:
+                link = self._cut_link[place] if port == CUT else place
+                channel[of], other[of], quantity[of] = SHORTAGE, ways.seller[link], OUTPUT
+        return channel, other, quantity
+
+    def _told(self, hop: _Passage) -> Hop:
+        links = self._links(hop)
+        weekly = np.bincount(hop.week, hop.amount)
+        weeks = np.flatnonzero(weekly >= NOTICED * weekly.max())
+        return Hop(hop.source, hop.target, CHANNELS[hop.channel], links, int(weeks[0]), int(weeks[-1]))
+
+    def _links(self, hop: _Passage) -> tuple[int, ...]:
+        place, amount = hop.place, hop.amount
+        if hop.channel < TIES:
+            entry, links, share = self.parallel.of(place)
+            amount = amount[entry] * share
+        elif hop.channel == SEVERANCE:
+            links = self.past.ways.loose[place].astype(np.int64)
+        else:
+            links = place.copy()
+            links[hop.port == CUT] = self._cut_link[place[hop.port == CUT]]
+        unique, inverse = np.unique(links, return_inverse=True)
+        order = np.argsort(-np.bincount(inverse, amount), kind="stable")
+        return tuple(unique[order].tolist())
+
+
+def _in_time(hops: list[Hop]) -> tuple[Hop, ...]:
+    """Hops from the shock on: what has not arrived by one hop passes no later one, nor is it ever too late.
+
+    The credit of a hop was found before the path was known to its end, so it holds that of other paths too.
+    """
+    for n in range(1, len(hops)):
+        hops[n] = replace(hops[n], first_week=max(hops[n].first_week, hops[n - 1].first_week))
+    for n in reversed(range(len(hops) - 1)):
+        hops[n] = replace(hops[n], last_week=min(hops[n].last_week, hops[n + 1].last_week))
+    return tuple(hops)
+
+
+def largest_paths(found: Iterator[Path], loss: float, share: float, most: int) -> tuple[Path, ...]:
+    """The first paths, until they make up a share of the loss or are so many."""
+    kept: list[Path] = []
+    explained = 0.0
+    while len(kept) < most and explained < share * loss and (path := next(found, None)) is not None:
+        kept.append(path)
+        explained += path.amount
+    return tuple(kept)
+
+
+def _nothing() -> Found:
+    none = np.zeros(0, np.int64)
+    return Found(none, none, none, np.zeros(0))
+
+
+def _only(found: Found, which: NDArray[np.bool_] | Places) -> Found:
+    return Found(found.port[which], found.place[which], found.week[which], found.amount[which])
+
+
+def _inverse(columns: Sequence[int] | Places, count_of: int) -> Places:
+    """Column → where it stands among `columns`."""
+    columns = np.asarray(columns)
+    found = np.zeros(count_of, np.int64)
+    there = np.flatnonzero(columns >= 0)
+    found[columns[there]] = there
+    return found
