@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from graph.impact.replay import QUANTITIES, Past
 from graph.network import Floats
@@ -28,6 +29,8 @@ class Layer(NamedTuple):
     before).
 
     Shocks close it: `news`, `out`, `stopped`, by week and by column of their courses.
+
+    `of_firm` (5, companies) and `of_slot` (3, slots) are room in which a step weighs terms before it divides.
     """
 
     firm: Floats
@@ -42,6 +45,8 @@ class Layer(NamedTuple):
     news: Floats
     out: Floats
     stopped: Floats
+    of_firm: Floats
+    of_slot: Floats
 
 
 def layer(past: Past) -> Layer:
@@ -61,6 +66,8 @@ def layer(past: Past) -> Layer:
         news=np.zeros_like(ways.news_course),
         out=np.zeros_like(ways.out_course),
         stopped=np.zeros_like(ways.stopped_course),
+        of_firm=np.zeros((5, past.at.shape[2])),
+        of_slot=np.zeros((3, past.slots.shape[2])),
     )
 
 
@@ -72,6 +79,19 @@ def larger(amount: float, one: float, other: float) -> tuple[float, float]:
     if other > one + TIE or one <= 0.0:
         return 0.0, amount
     return 0.5 * amount, 0.5 * amount
+
+
+@njit(cache=True, nogil=True)
+def either(one: float, other: float) -> float:
+    """one (+) other."""
+    return 1.0 - (1.0 - one) * (1.0 - other)
+
+
+@njit(cache=True, nogil=True)
+def course_of(row: Floats, columns: NDArray[np.int64], place: int) -> float:
+    """What a week's row of a course says of a place, 0 where it has no column."""
+    column = columns[place]
+    return row[column] if column >= 0 else 0.0
 
 
 @njit(cache=True, nogil=True)

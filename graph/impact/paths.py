@@ -36,6 +36,7 @@ _REACHED = np.array([ATTENTION, HURT, HURT, CHURN])  # by a tie
 NOTICED = 0.01  # of a hop's largest week: where its weeks begin and end
 # Links times weeks that are looked through, about a second's work; what has not come up then is remainder.
 MOST_WORK = 30_000_000
+_A_SWEEP = 5_000  # what a sweep takes apart from its links, in the same unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +81,35 @@ class _Ending(NamedTuple):
     """The last hops of paths, the latest last, and the credit with which they begin."""
 
     company: int  # whose loss
-    shock: int  # that closes it, or -1
     hops: tuple[_Passage, ...]
     at: int  # the company where it begins
     start: Found
     cut: Found  # credit that the shocks of stopped links close there
+
+
+class _Closed(NamedTuple):
+    """A path that is found."""
+
+    company: int
+    hops: tuple[_Passage, ...]
+    shock: int
+
+
+class _Branch(NamedTuple):
+    """An ending one hop longer, not yet made: of what left its company, these entries."""
+
+    ending: _Ending
+    left: _Left
+    which: slice
+
+
+class _Left(NamedTuple):
+    """What left a company, with the channel, the company and its quantity that each entry passed to."""
+
+    found: Found
+    channel: Places
+    other: Places
+    quantity: Places
 
 
 class Search:
@@ -95,7 +120,7 @@ class Search:
         self.work = 0
         self._layer = layer(past)
         self._cut_link = past.ways.loose[_inverse(past.ways.stopped, past.ways.stopped_course.shape[1])]
-        self._queue: list[tuple[float, int, _Ending]] = []
+        self._queue: list[tuple[float, int, _Ending | _Closed | _Branch]] = []
         self._number = count()
 
     def begin(self, company: int, worth: Floats) -> None:
@@ -104,19 +129,19 @@ class Search:
         week = np.flatnonzero(amount > 0)[::-1]
         zeros = np.zeros(len(week), np.int64)
         start = Found(zeros + LOST, zeros, week, amount[week])
-        self._push(_Ending(company, -1, (), company, start, _nothing()), float(amount.sum()))
+        self._push(_Ending(company, (), company, start, _nothing()), float(amount.sum()))
 
     def paths(self) -> Iterator[Path]:
         """The paths, largest first, as long as there is work allowed."""
         while self._queue and self.work <= MOST_WORK:
-            amount, _, ending = heapq.heappop(self._queue)
-            if ending.shock >= 0:
-                hops = [self._told(hop) for hop in reversed(ending.hops)]
-                yield Path(ending.company, ending.shock, _in_time(hops), -amount)
+            amount, _, taken = heapq.heappop(self._queue)
+            if isinstance(taken, _Closed):
+                hops = [self._told(hop) for hop in reversed(taken.hops)]
+                yield Path(taken.company, taken.shock, _in_time(hops), -amount)
             else:
-                self._split(ending)
+                self._split(_longer(taken) if isinstance(taken, _Branch) else taken)
 
-    def _push(self, ending: _Ending, amount: float) -> None:
+    def _push(self, ending: _Ending | _Closed | _Branch, amount: float) -> None:
         if amount > 0:
             heapq.heappush(self._queue, (-amount, next(self._number), ending))
 
@@ -135,35 +160,27 @@ class Search:
         cut = ending.cut
         closed += by_shock(self.behind.stopped, cut.place, cut.week, cut.amount, len(closed))
         for shock in np.flatnonzero(closed > 0).tolist():
-            self._push(ending._replace(shock=shock, start=_nothing(), cut=_nothing()), float(closed[shock]))
+            self._push(_Closed(ending.company, ending.hops, shock), float(closed[shock]))
         self._lengthen(ending, _only(found, found.port <= CUT))
 
     def _effort(self, ending: _Ending) -> int:
         ways, i = self.past.ways, ending.at
         sales = int(ways.sale_start[i + 1] - ways.sale_start[i])
         bought = int(ways.slot_start[ways.buyer_start[i + 1]] - ways.slot_start[ways.buyer_start[i]])
-        return 100 + (1 + int(ending.start.week.max(initial=0))) * (sales + bought)
+        return _A_SWEEP + (1 + int(ending.start.week.max(initial=0))) * (sales + bought)
 
     def _lengthen(self, ending: _Ending, found: Found) -> None:
         """One ending for each company that credit passed to, and each channel."""
         if not len(found.port):
             return
         channel, other, quantity = self._reached(found)
-        group = channel * self.past.at.shape[2] + other
-        order = np.lexsort((-found.week, group))
-        first = np.flatnonzero(np.diff(group[order], prepend=-1))
-        late = np.isin(found.port, (WITHHELD, MISSING, CUT))
-        for of in np.split(order, first[1:]):
-            each, at = _only(found, of), int(other[of[0]])
-            hop = _Passage(
-                at, ending.at, int(channel[of[0]]), each.port, each.place, each.week + late[of], each.amount
-            )
-            cut = each.port == CUT
-            week = each.week - (each.port == EARLIER)
-            start = _only(Found(quantity[of], np.zeros_like(each.place), week, each.amount), ~cut)
-            start = _only(start, np.argsort(-start.week, kind="stable"))
-            longer = ending._replace(hops=(*ending.hops, hop), at=at, start=start, cut=_only(each, cut))
-            self._push(longer, float(each.amount.sum()))
+        order = np.lexsort((-found.week, other, channel))
+        left = _Left(_only(found, order), channel[order], other[order], quantity[order])
+        group = left.channel * self.past.at.shape[2] + left.other
+        first = np.flatnonzero(np.diff(group, prepend=-1))
+        amount = np.add.reduceat(left.found.amount, first)
+        for lo, hi, part in zip(first, [*first[1:], len(group)], amount.tolist(), strict=True):
+            self._push(_Branch(ending, left, slice(lo, hi)), part)
 
     def _reached(self, found: Found) -> tuple[Places, Places, Places]:
         """The channel, the company and its quantity that each entry passed to."""
@@ -207,6 +224,19 @@ class Search:
         return tuple(unique[order].tolist())
 
 
+def _longer(branch: _Branch) -> _Ending:
+    """The ending of a branch."""
+    ending, (found, channel, other, quantity), which = branch
+    each, at = _only(found, which), int(other[which][0])
+    arrived = each.week + np.isin(each.port, (WITHHELD, MISSING, CUT))
+    hop = _Passage(at, ending.at, int(channel[which][0]), each.port, each.place, arrived, each.amount)
+    week = each.week - (each.port == EARLIER)
+    cut = each.port == CUT
+    start = _only(Found(quantity[which], np.zeros_like(each.place), week, each.amount), ~cut)
+    start = _only(start, np.argsort(-start.week, kind="stable"))
+    return _Ending(ending.company, (*ending.hops, hop), at, start, _only(each, cut))
+
+
 def _in_time(hops: list[Hop]) -> tuple[Hop, ...]:
     """Hops from the shock on: what has not arrived by one hop passes no later one, nor is it ever too late.
 
@@ -234,7 +264,7 @@ def _nothing() -> Found:
     return Found(none, none, none, np.zeros(0))
 
 
-def _only(found: Found, which: NDArray[np.bool_] | Places) -> Found:
+def _only(found: Found, which: NDArray[np.bool_] | Places | slice) -> Found:
     return Found(found.port[which], found.place[which], found.week[which], found.amount[which])
 
 

@@ -9,7 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from graph.impact.backward_goods import losses_back, orders_back, shortage_back
-from graph.impact.backward_news import attention_back, blame_back, others_back, react_back, sever_back
+from graph.impact.backward_news import attention_back, blame_back, react_back, sever_back, trust_back
 from graph.impact.credit import Layer
 from graph.impact.replay import (
     ATTENTION,
@@ -65,28 +65,23 @@ def sweep(past: Past, worth: Floats, layers: tuple[Layer, Layer], tally: tuple[P
 def _week_back(past: Past, here: Layer, there: Layer, tally: Passed, t: int) -> None:
     """One week of one layer; what passes to another company goes on in `there`, but for `blamed`."""
     size = here.firm.shape[1]
-    for i in range(size):
-        orders_back(past, here, i, t)
-        shortage_back(past, here, i, t)
+    orders_back(past, here, 0, size, t)
+    shortage_back(past, here, 0, size, t)
     _pass_goods(past, here, there, tally)
-    for i in range(size):
-        losses_back(past, here, i, t)
+    losses_back(past, here, 0, size, t)
     _pass_ties(past, here.tied, tally.tied, there.firm, BRANDS, CHURN)
+    sever_back(past, here, 1, len(here.severed), t)
     for entry in range(1, len(here.severed)):
-        sever_back(past, here, entry, t)
         tally.severed[entry] += here.severed[entry]
         there.firm[TRUST, past.ways.buyer[past.ways.loose[entry]]] += here.severed[entry]
         here.severed[entry] = 0.0
-    for i in range(size):
-        others_back(past, here, i, t)
-        react_back(past, here, i, t)
+    trust_back(past, here, 0, size, t)
+    react_back(past, here, 0, size, t)
     _pass_ties(past, here.tied, tally.tied, there.firm, TAINT, HURT)
     _pass_ties(past, here.tied, tally.tied, there.firm, PROBE, HURT)
-    for i in range(size):
-        blame_back(past, here, i, t)
+    blame_back(past, here, 0, size, t)
     _pass_ties(past, here.tied, tally.tied, there.firm, BLAME, ATTENTION)
-    for i in range(size):
-        attention_back(past, here, i, t)
+    attention_back(past, here, 0, size, t)
 
 
 @njit(cache=True, nogil=True)
@@ -157,19 +152,21 @@ def inside(past: Past, start: Found, layer: Layer, i: int) -> Found:
 def _company_back(past: Past, layer: Layer, i: int, t: int) -> None:
     """One week of one company."""
     ways = past.ways
-    orders_back(past, layer, i, t)
-    shortage_back(past, layer, i, t)
-    losses_back(past, layer, i, t)
+    orders_back(past, layer, i, i + 1, t)
+    shortage_back(past, layer, i, i + 1, t)
+    losses_back(past, layer, i, i + 1, t)
     for n in range(ways.sale_start[i], ways.sale_start[i + 1]):
-        if ways.entry[ways.sale[n]] > 0:
-            sever_back(past, layer, ways.entry[ways.sale[n]], t)
+        entry = ways.entry[ways.sale[n]]
+        if entry > 0:
+            sever_back(past, layer, entry, entry + 1, t)
     for e in range(ways.slot_start[ways.buyer_start[i]], ways.slot_start[ways.buyer_start[i + 1]]):
-        if ways.entry[e] > 0:
-            sever_back(past, layer, ways.entry[e], t)
-    others_back(past, layer, i, t)
-    react_back(past, layer, i, t)
-    blame_back(past, layer, i, t)
-    attention_back(past, layer, i, t)
+        entry = ways.entry[e]
+        if entry > 0:
+            sever_back(past, layer, entry, entry + 1, t)
+    trust_back(past, layer, i, i + 1, t)
+    react_back(past, layer, i, i + 1, t)
+    blame_back(past, layer, i, i + 1, t)
+    attention_back(past, layer, i, i + 1, t)
 
 
 @njit(cache=True, nogil=True)
