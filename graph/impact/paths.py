@@ -35,8 +35,8 @@ ORDERS, SHORTAGE, SEVERANCE = range(TIES, len(CHANNELS))
 _REACHED = np.array([ATTENTION, HURT, HURT, CHURN])  # by a tie
 NOTICED = 0.01  # of a hop's largest week: where its weeks begin and end
 # Links times weeks that are looked through, about a second's work; what has not come up then is remainder.
-MOST_WORK = 30_000_000
-_A_SWEEP = 5_000  # what a sweep takes apart from its links, in the same unit
+MOST_WORK = 50_000_000
+_A_SWEEP = 20_000  # what a sweep takes apart from its links, in the same unit
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,14 @@ from graph.impact.replay import (
     BRANDS,
     CHURN,
     HURT,
+    LEGAL,
     LOST,
+    OTHERS_LEFT,
     OUTPUT,
     OWN,
     PROBE,
+    REPUTATION,
+    SHORTAGE,
     TAINT,
     TIES,
     TRUST,
@@ -150,23 +154,30 @@ def inside(past: Past, start: Found, layer: Layer, i: int) -> Found:
 
 @njit(cache=True, nogil=True)
 def _company_back(past: Past, layer: Layer, i: int, t: int) -> None:
-    """One week of one company."""
-    ways = past.ways
+    """One week of one company; a step without credit is left out: to call it costs more than to look."""
+    ways, credit = past.ways, layer.firm[:, i]
     orders_back(past, layer, i, i + 1, t)
-    shortage_back(past, layer, i, i + 1, t)
-    losses_back(past, layer, i, i + 1, t)
-    for n in range(ways.sale_start[i], ways.sale_start[i + 1]):
-        entry = ways.entry[ways.sale[n]]
-        if entry > 0:
-            sever_back(past, layer, entry, entry + 1, t)
-    for e in range(ways.slot_start[ways.buyer_start[i]], ways.slot_start[ways.buyer_start[i + 1]]):
-        entry = ways.entry[e]
-        if entry > 0:
-            sever_back(past, layer, entry, entry + 1, t)
-    trust_back(past, layer, i, i + 1, t)
-    react_back(past, layer, i, i + 1, t)
-    blame_back(past, layer, i, i + 1, t)
-    attention_back(past, layer, i, i + 1, t)
+    if credit[SHORTAGE] > 0.0:
+        shortage_back(past, layer, i, i + 1, t)
+    if credit[LOST] + credit[OWN] + credit[OUTPUT] > 0.0:
+        losses_back(past, layer, i, i + 1, t)
+    if len(ways.loose) > 1:
+        for n in range(ways.sale_start[i], ways.sale_start[i + 1]):
+            entry = ways.entry[ways.sale[n]]
+            if entry > 0:
+                sever_back(past, layer, entry, entry + 1, t)
+        for e in range(ways.slot_start[ways.buyer_start[i]], ways.slot_start[ways.buyer_start[i + 1]]):
+            entry = ways.entry[e]
+            if entry > 0:
+                sever_back(past, layer, entry, entry + 1, t)
+    if credit[OTHERS_LEFT] + credit[TRUST] > 0.0:
+        trust_back(past, layer, i, i + 1, t)
+    if credit[CHURN] + credit[LEGAL] + credit[REPUTATION] > 0.0:
+        react_back(past, layer, i, i + 1, t)
+    if credit[HURT] + credit[BLAMED] > 0.0:
+        blame_back(past, layer, i, i + 1, t)
+    if credit[ATTENTION] > 0.0:
+        attention_back(past, layer, i, i + 1, t)
 
 
 @njit(cache=True, nogil=True)
