@@ -11,7 +11,7 @@ Keyed = dict[str, Any]
 
 
 def of_plain(found: dict[str, Any]) -> Keyed:
-    """What tests.naive_explanation.explain finds."""
+    """What tests.naive_paths.explain finds."""
     return {
         "loss": found["loss"],
         "by_shock": found["by_shock"],

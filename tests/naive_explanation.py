@@ -6,12 +6,10 @@ nodes to the terms that made them, backward through the weeks.
 
 from __future__ import annotations
 
-import heapq
 import math
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import count
 from typing import Any
 
 from tests.naive import Scenario, both, both_all, keep, outage_size, run, scandal_size
@@ -24,6 +22,7 @@ from tests.naive_chain import (
     default_touch,
     given,
 )
+from tests.naive_leaving import Followers, held_back
 
 Node = tuple[str, Any, int]
 Credit = dict[Node, float]
@@ -33,7 +32,21 @@ Hop = tuple[str, str, str]  # source, target, channel
 # Within a week credit goes down this list, and from its first lines to the week before.
 ORDER = (
     *("v", "n", "d", "lost", "o", "x", "withheld", "sold_beta", "sold_sigma", "bought_sigma", "eta"),
-    *("trust", "legal", "c", "r", "tainted", "hurt", "blamed", "heard", "scandal", "s", "s_e"),
+    *(
+        "left",
+        "need",
+        "trust",
+        "legal",
+        "c",
+        "r",
+        "tainted",
+        "hurt",
+        "blamed",
+        "heard",
+        "scandal",
+        "s",
+        "s_e",
+    ),
 )
 
 
@@ -60,6 +73,13 @@ class Division:
         for slot in self.chain.slots:
             self.purchases[slot[0]].append(slot)
         self.ties = self._ties(tables)
+        followers = Followers()
+        self.followed: list[dict[tuple[int, str], float]] = []  # by week: m of (shock, company)
+        self.moved: list[tuple[dict[str, float], dict[str, float]]] = []  # by week: m and w of companies
+        for t in range(self.weeks):
+            self.moved.append(followers.week(self.chain, self.p, self.shocks, t))
+            self.followed.append(dict(followers.m))
+        self.goes = followers.goes
 
     def _ties(self, tables: Tables) -> dict[tuple[str, str, str], list[tuple[float, LinkKey]]]:
         """(channel, who suffers, whose doing) → the parallel links with their parts."""
@@ -107,6 +127,14 @@ class Division:
         """A series; 0 before the first week."""
         return float(self.series[i][name][t]) if t >= 0 else 0.0
 
+    def left(self, i: str, t: int) -> float:
+        """c ⊕ m."""
+        return both(self.of("churn", i, t), self.moved[t][0][i])
+
+    def need(self, i: str, t: int) -> float:
+        """w."""
+        return self.moved[t][1][i]
+
     # -- one sweep --------------------------------------------------------------------------------------
 
     def sweep(self, start: Credit, *, inside: bool) -> Swept:
@@ -153,29 +181,46 @@ class Division:
         return largest([u, (self.of("demand_loss", i, t), ("d", i, t))])
 
     def _d(self, i: str, t: int) -> list[Any]:
-        brands = [
-            (q * self.of("churn", b, t), self._hop("brand_churn", b, i, ("c", b, t)))
-            for b, q in self.chain.q.get(i, {}).items()
+        brands = self.chain.q.get(i, {}).items()
+        with_brands = [
+            (q * self.left(b, t), self._hop("brand_churn", b, i, ("left", b, t))) for b, q in brands
         ]
-        shunned = math.fsum(size for size, _ in brands)
-        c = self.of("churn", i, t)
-        customers = [(c, ("c", i, t)), (shunned, brands)]
+        idle = [(q * self.need(b, t), self._hop("brand_churn", b, i, ("need", b, t))) for b, q in brands]
+        shunned, unneeded = (math.fsum(size for size, _ in terms) for terms in (with_brands, idle))
+        left, need = self.left(i, t), self.need(i, t)
+        gone = (both(left, shunned), [(left, ("left", i, t)), (shunned, with_brands)])
+        needless = (max(need, unneeded), largest([(need, ("need", i, t)), (unneeded, idle)]))
         business = self._business(i, t)
-        return [(self.chain.f[i] * both(c, shunned), customers), (business, ("lost", i, t))]
+        return [(self.chain.f[i] * both(gone[0], needless[0]), [gone, needless]), (business, ("lost", i, t))]
 
     def _n(self, i: str, t: int) -> list[Any]:
-        s, legal, c = self.at("s", i, t), self.of("legal_loss", i, t), self.of("churn", i, t)
+        s, legal, left = self.at("s", i, t), self.of("legal_loss", i, t), self.left(i, t)
         business = self._business(i, t)
         made = (both(s, legal), [(s, ("s", i, t)), (legal, ("legal", i, t))])
-        asked = self.chain.f[i] * c
-        return largest([made, (asked + business, [(asked, ("c", i, t)), (business, ("lost", i, t))])])
+        asked = self.chain.f[i] * left
+        return largest([made, (asked + business, [(asked, ("left", i, t)), (business, ("lost", i, t))])])
+
+    def _left(self, i: str, t: int) -> list[Any]:
+        return [(self.of("churn", i, t), ("c", i, t)), (self.moved[t][0][i], self._sources(i, t, moved=True))]
+
+    def _need(self, i: str, t: int) -> list[Any]:
+        return self._sources(i, t, moved=False)
+
+    def _sources(self, i: str, t: int, *, moved: bool) -> list[Any]:
+        return [
+            (m, shock)
+            for (shock, company), m in self.followed[t].items()
+            if company == i and (self.goes[shock, company] != "nobody") == moved
+        ]
 
     def _business(self, i: str, t: int) -> float:
         lost = math.fsum(size for size, _ in self._lost(i, t))
         return (1 - self.chain.resale[i] * self.at("rho", i, t - 1)) * lost
 
     def _lost(self, i: str, t: int) -> list[Any]:
-        terms: list[Any] = [(self.chain.phi[i] * (1 - self.at("eta", i, t)), ("eta", i, t))]
+        eta, need = 1 - self.at("eta", i, t), self.need(i, t)
+        others = [(eta, ("eta", i, t)), (need, ("need", i, t))]
+        terms: list[Any] = [(self.chain.phi[i] * both(eta, need), others)]
         for e in self.chain.sales.get(i, []):
             key = self.chain.links[e].key
             beta, sigma, D = self.at("beta", key, t), self.at("sigma", key, t), self.at("D", key, t - 1)
@@ -224,19 +269,31 @@ class Division:
     def _withheld(self, e: int, t: int) -> list[Any]:
         """D of week t, made in step 11 of the week before."""
         link, t = self.chain.links[e], t - 1
-        n, c = self.at("n", link.buyer, t), self.of("churn", link.seller, t)
         target: tuple[float, Any] = (
             self.of("revenue_loss_share", link.buyer, t),
             self._link_hop("orders", e, ("v", link.buyer, t)),
         )
         if link.kind == "SELLS_THROUGH":
-            terms = [(n, self._link_hop("orders", e, ("n", link.buyer, t))), (c, ("c", link.seller, t))]
-            target = (both(n, c), terms)
+            n, left, need = self.at("n", link.buyer, t), self.left(link.seller, t), self.need(link.seller, t)
+            theirs = self.chain.f[link.buyer] * self.need(link.buyer, t)
+            behind = [
+                (n, self._link_hop("orders", e, ("n", link.buyer, t))),
+                (left, ("left", link.seller, t)),
+            ]
+            needless = [
+                (theirs, self._link_hop("orders", e, ("need", link.buyer, t))),
+                (need, ("need", link.seller, t)),
+            ]
+            without = max(theirs, need)
+            target = (
+                both(both(n, left), without),
+                [(both(n, left), behind), (without, largest(needless))],
+            )
         kept = (1 - self.p["order_adjustment"]) * self.at("D", link.key, t - 1)
         new = self.p["order_adjustment"] * (1 - link.take_or_pay) * target[0]
         return [(kept, ("withheld", e, t)), (new, target[1])]
 
-    def _left(self, node: Node, before: float, now: float, to: Any) -> list[Any]:
+    def _leaving(self, node: Node, before: float, now: float, to: Any) -> list[Any]:
         """ω = ω(t−1) ⊕ (1 − exp(…)): what left before, and what leaves now."""
         new = 1 - (1 - now) / (1 - before) if before < 1 else 0.0
         return [(before, (node[0], node[1], node[2] - 1)), (new, to)]
@@ -244,22 +301,22 @@ class Division:
     def _sold_beta(self, e: int, t: int) -> list[Any]:
         link = self.chain.links[e]
         before, now = 1 - self.at("beta", link.key, t - 1, 1.0), 1 - self.at("beta", link.key, t)
-        return self._left(("sold_beta", e, t), before, now, ("trust", link.seller, t))
+        return self._leaving(("sold_beta", e, t), before, now, ("trust", link.seller, t))
 
     def _sold_sigma(self, e: int, t: int) -> list[Any]:
         link = self.chain.links[e]
         before, now = 1 - self.at("sigma", link.key, t - 1, 1.0), 1 - self.at("sigma", link.key, t)
         to = self._link_hop("severed", e, ("trust", link.buyer, t))
-        return self._left(("sold_sigma", e, t), before, now, to)
+        return self._leaving(("sold_sigma", e, t), before, now, to)
 
     def _bought_sigma(self, e: int, t: int) -> list[Any]:
         link = self.chain.links[e]
         before, now = 1 - self.at("sigma", link.key, t - 1, 1.0), 1 - self.at("sigma", link.key, t)
-        return self._left(("bought_sigma", e, t), before, now, ("trust", link.buyer, t))
+        return self._leaving(("bought_sigma", e, t), before, now, ("trust", link.buyer, t))
 
     def _eta(self, i: str, t: int) -> list[Any]:
         before, now = 1 - self.at("eta", i, t - 1, 1.0), 1 - self.at("eta", i, t)
-        return self._left(("eta", i, t), before, now, ("trust", i, t))
+        return self._leaving(("eta", i, t), before, now, ("trust", i, t))
 
     def _trust(self, i: str, t: int) -> list[Any]:
         kept = keep(self.p["trust_half_life"]) * self.of("trust_loss", i, t - 1)
@@ -273,11 +330,11 @@ class Division:
         return [(kept, ("legal", i, t - 1)), (self.p["legal_gain"] * both(X, probed), new)]
 
     def _c(self, i: str, t: int) -> list[Any]:
-        market = f"churn_{self.chain.structure[i]}"
+        held = held_back(self.chain, self.p, self.shocks, i, t)
         r, before = self.of("reputation_damage", i, t), self.of("churn", i, t - 1)
-        target = self.p[f"{market}_ceiling"] * r ** self.p[f"{market}_exponent"] if r > 0 else 0.0
-        k = keep(self.p[f"{market}_{'out' if target > before else 'back'}_half_life"])
-        return [(k * before, ("c", i, t - 1)), ((1 - k) * target, ("r", i, t))]
+        target = held.ceiling * (r**held.exponent if r > 0 else 0.0)
+        speed = held.out if target > before else held.back
+        return [((1 - speed) * before, ("c", i, t - 1)), (speed * target, ("r", i, t))]
 
     def _r(self, i: str, t: int) -> list[Any]:
         kept = keep(self.p["reputation_half_life"]) * self.of("reputation_damage", i, t - 1)
@@ -370,61 +427,3 @@ def largest(candidates: list[tuple[float, Any]]) -> list[tuple[float, Any]]:
     """All to the largest; positive ones within 1e-12 of it share equally."""
     most = max((size for size, _ in candidates), default=0.0)
     return [(1.0, to) for size, to in candidates if size > 0 and size >= most - NOISE]
-
-
-def explain(
-    division: Division, money: dict[str, float], most: int = 6, weeks: Iterable[int] | None = None
-) -> dict[str, Any]:
-    """The division of the loss of these companies, in the shape of the golden cases; `most` paths."""
-    begun = division.start(money, weeks)
-    first, whole = division.sweep(begun, inside=True), division.sweep(begun, inside=False)
-    loss = math.fsum(begun.values())
-    channels: dict[str, float] = defaultdict(float)
-    for (channel, _), amount in first.over.items():
-        channels[channel] += amount
-    channels["own"] = math.fsum(first.closed.values())
-    links = defaultdict(float, {(None,) * 4: channels["own"]})
-    for (_, link), amount in first.over.items():
-        links[link] += amount
-    carried: dict[LinkKey, float] = defaultdict(float)
-    for (_, link), amount in whole.over.items():
-        carried[link] += amount
-    paths = largest_paths(division, begun, most)
-    return {
-        "loss": loss,
-        "by_shock": dict(whole.closed),
-        "by_channel": {channel: amount for channel, amount in channels.items() if amount},
-        "by_link": {link: amount for link, amount in links.items() if amount},
-        "carried": {link: amount for link, amount in carried.items() if amount},
-        "paths": paths,
-        "remainder": loss - math.fsum(amount for amount, _, _, _ in paths),
-    }
-
-
-Path = tuple[float, str, int, tuple[Hop, ...]]  # amount, whose loss, shock, hops
-
-
-def largest_paths(division: Division, begun: Credit, most: int) -> list[Path]:
-    """Best first, as the model says."""
-    number = count()
-    queue: list[Any] = []
-
-    def push(company: str, shock: int | None, hops: tuple[Hop, ...], credit: Credit, amount: float) -> None:
-        if amount > 0:
-            heapq.heappush(queue, (-amount, next(number), company, shock, hops, credit))
-
-    for company in sorted({node[1] for node in begun}):
-        mine = {node: amount for node, amount in begun.items() if node[1] == company}
-        push(company, None, (), mine, math.fsum(mine.values()))
-    found: list[Path] = []
-    while queue and len(found) < most:
-        amount, _, company, shock, hops, credit = heapq.heappop(queue)
-        if shock is not None:
-            found.append((-amount, company, shock, hops))
-            continue
-        swept = division.sweep(credit, inside=True)
-        for closing, part in swept.closed.items():
-            push(company, closing, hops, {}, part)
-        for hop, longer in swept.hopped.items():
-            push(company, None, (hop, *hops), longer, math.fsum(longer.values()))
-    return found

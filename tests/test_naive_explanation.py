@@ -8,7 +8,8 @@ import pytest
 
 from tests.chains import random_chain, random_scenario
 from tests.explaining import golden_apart, of_golden, of_plain
-from tests.naive_explanation import Division, explain
+from tests.naive_explanation import Division
+from tests.naive_paths import explain
 from tests.networks import GOLDEN, golden_tables
 
 CASES = [(path.parent.name, path.name.split(".")[0]) for path in sorted(GOLDEN.glob("*/*.explanation.json"))]

@@ -10,11 +10,14 @@ import typer
 from api.answers import what_if_json
 from api.console import Call, command
 from api.errors import NotYet, Usage
+from api.explained import Explained, explained, explanation_json, tell_explanation, wanted
 from api.json_files import read_json
 from api.running import run, write_map, write_series
 from api.schemas import WrongFields, listed, scenario_from
 from api.telling import tell
 from graph.errors import InputError, ScenarioError
+from graph.impact.explanation import MOST_PATHS, SHARE, Asked
+from graph.impact.impact import Impact
 from graph.scenario import Scenario
 
 app = typer.Typer()
@@ -56,7 +59,21 @@ _Set = Annotated[
 ]
 _Html = Annotated[Path | None, typer.Option(help="Write the impact map to this file.")]
 _Csv = Annotated[Path | None, typer.Option(help="Write the weekly series to this file.")]
-_Explain = Annotated[str | None, typer.Option(help="Not available yet: comes with a later version.")]
+_Explain = Annotated[
+    str | None,
+    typer.Option(help="Divide the loss of this company over causes and paths; all: of the whole chain."),
+]
+_Paths = Annotated[
+    int | None, typer.Option(min=1, help="At most so many paths, the largest first (100 unless given).")
+]
+_PathsShare = Annotated[
+    float | None,
+    typer.Option(min=0, max=1, help="Paths up to this share of the loss, 0-1 (.95 unless given)."),
+]
+_Removals = Annotated[
+    int | None,
+    typer.Option(min=0, help="Run without each of so many shocks and links, those that count most (0)."),
+]
 _Draws = Annotated[int | None, typer.Option(help="Not available yet: comes with a later version.")]
 
 
@@ -66,6 +83,7 @@ _Draws = Annotated[int | None, typer.Option(help="Not available yet: comes with 
     "knockon what-if scenario.json --html map.html",
     'knockon what-if --outage "LG Energy Solution" --category "Bolt cells" --weeks 32',
     "knockon what-if --scandal hyundai --harm .5 --set reputation_gain=.4 --json",
+    "knockon what-if --scandal takata --harm 1 --explain honda --removals 3",
 )
 def what_if(
     call: Call,
@@ -90,6 +108,9 @@ def what_if(
     html: _Html = None,
     csv: _Csv = None,
     explain: _Explain = None,
+    paths: _Paths = None,
+    paths_share: _PathsShare = None,
+    removals: _Removals = None,
     draws: _Draws = None,
 ) -> None:
     """What a failure does to the chain: who loses how much, when, and why."""
@@ -99,7 +120,8 @@ def what_if(
         "victims": victims, "reach": reach,
     }  # fmt: skip
     given = {name: value for name, value in given.items() if value is not None}
-    _refuse_what_is_to_come(explain, draws)
+    _refuse_what_is_to_come(draws)
+    how = _explaining(explain, {"paths": paths, "paths_share": paths_share, "removals": removals})
     document = _document(scenario, outage, scandal, given)
     document |= {
         name: value
@@ -111,18 +133,39 @@ def what_if(
     given |= {"outage": outage, "scandal": scandal, "horizon_weeks": horizon, "seed": seed, "as_of": as_of}
     asked = _scenario(document, _said_by(given, set_ or []))
     with call.explorer() as explorer:
+        want = wanted(explorer, *how) if how else None
         impact = run(call, explorer, asked, to_draw=html is not None, to_tell=not call.as_json)
+        found = explained(impact, want) if want else None
         if html is not None:
-            write_map(html, call, explorer, impact)
+            write_map(html, call, explorer, impact, found)
     if csv is not None:
         write_series(csv, impact)
     for path in (html, csv):
         if path is not None:
             call.note(call.speech()("written", path=path))
+    _answer(call, impact, found)
+
+
+def _answer(call: Call, impact: Impact, found: Explained | None) -> None:
     if call.as_json:
-        call.answer(what_if_json(impact, call.lang))
-    else:
-        tell(call, impact)
+        more = explanation_json(impact, found) if found else {}
+        call.answer(what_if_json(impact, call.lang, more))
+        return
+    tell(call, impact)
+    if found:
+        tell_explanation(call, impact, found)
+
+
+def _explaining(company: str | None, more: dict[str, float | None]) -> tuple[str, Asked, int] | None:
+    """What is to be explained, and how; None where nothing is. Raises Usage."""
+    given = {name: value for name, value in more.items() if value is not None}
+    if company is None:
+        if given:
+            spoken = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+            raise Usage(f"{spoken} does not go without --explain", remedy="add --explain COMPANY or all")
+        return None
+    asked = Asked(float(given.get("paths_share", SHARE)), int(given.get("paths", MOST_PATHS)))
+    return company, asked, int(given.get("removals", 0))
 
 
 def _said_by(given: dict[str, Any], overrides: list[str]) -> dict[str, str]:
@@ -157,9 +200,7 @@ def _scenario(document: dict[str, Any], said_by: dict[str, str]) -> Scenario:
         raise Usage(f"{said_by[error.field]}: {error.message}", remedy=error.remedy) from error
 
 
-def _refuse_what_is_to_come(explain: str | None, draws: int | None) -> None:
-    if explain is not None:
-        raise NotYet("--explain", field="explain", remedy="leave it out: it comes with a later version")
+def _refuse_what_is_to_come(draws: int | None) -> None:
     if draws is not None:
         raise NotYet("--draws", field="draws", remedy="leave it out: it comes with a later version")
 

@@ -23,12 +23,13 @@ from graph.impact.credit import (
 from graph.impact.replay import (
     BRANDS,
     BUYER,
-    CHURN,
     CRITICALITY,
     DEMAND,
     FINAL_SHARE,
+    LEFT,
     LEGAL,
     LOST,
+    NEED,
     NEED_SHARE,
     ORDERS,
     OTHER_SHARE,
@@ -48,15 +49,16 @@ from graph.impact.replay import (
 )
 
 _SHORT, _ALONE, _OTHERS = range(3)  # of Layer.of_slot: z (then credit for each of z), chi y, a y
-_LOST, _SHUNNED, _RATE = range(3)  # of Layer.of_firm: W, the brands' customers, credit for each of W
+# Of Layer.of_firm: W, the customers and the need lost with brands, credit for each of W.
+_LOST, _SHUNNED, _IDLE, _RATE = range(4)
 
 
 @njit(cache=True, nogil=True)
 def orders_back(past: Past, layer: Layer, lo: int, hi: int, t: int) -> None:
     """Step 11 for links, by seller: D of the next week to D, and to what the buyer missed."""
-    ways, orders, ports, left = past.ways, layer.orders, layer.withheld, layer.firm[CHURN]
-    own, churn, lost = past.at[OWN, t + 1], past.at[CHURN, t + 1], past.at[LOST, t + 1]
-    before, taken = past.withheld[t], ways.link[ORDERS]
+    ways, w, orders, ports, credit = past.ways, t + 1, layer.orders, layer.withheld, layer.firm
+    own, left, lost, need = past.at[OWN, w], past.at[LEFT, w], past.at[LOST, w], past.at[NEED, w]
+    before, taken, final = past.withheld[t], ways.link[ORDERS], ways.firm[FINAL_SHARE]
     adjusted = ways.rates.order_adjustment
     sale, buyer, through, terms = ways.sale, ways.buyer, ways.through, ways.terms
     for i in range(lo, hi):
@@ -65,12 +67,19 @@ def orders_back(past: Past, layer: Layer, lo: int, hi: int, t: int) -> None:
             if orders[e] <= 0.0:
                 continue
             j = buyer[e]
-            target = either(own[j], churn[i]) if through[e] else lost[j]
+            target, behind, needless = lost[j], 0.0, 0.0
+            if through[e]:
+                behind, needless = either(own[j], left[i]), max(final[j] * need[j], need[i])
+                target = either(behind, needless)
             kept, new = (1.0 - adjusted) * before[terms[e]], adjusted * taken[e] * target
             orders[e], passing = parts(orders[e], kept, new)
             if through[e]:
-                passing, customers = parts(passing, own[j], churn[i])
-                left[i] += customers
+                passing, without = parts(passing, behind, needless)
+                passing, customers = parts(passing, own[j], left[i])
+                credit[LEFT, i] += customers
+                theirs, mine = larger(without, final[j] * need[j], need[i])
+                credit[NEED, i] += mine
+                layer.needless[e] += theirs
             ports[e] += passing
 
 
@@ -184,31 +193,27 @@ def _unsold(buyer: float, seller: float, withheld: float) -> float:
 
 @njit(cache=True, nogil=True)
 def _weigh_orders(past: Past, layer: Layer, lo: int, hi: int, t: int) -> None:
-    """W, and the customers lost with the brands, for companies with credit."""
-    ways, w, size = past.ways, t + 1, past.at.shape[2]
-    lost, own, weighed, shunned = (
-        layer.firm[LOST],
-        layer.firm[OWN],
-        layer.of_firm[_LOST],
-        layer.of_firm[_SHUNNED],
-    )
+    """W, and the customers and the need lost with the brands, for companies with credit."""
+    ways, w, size, room = past.ways, t + 1, past.at.shape[2], layer.of_firm
+    lost, own = layer.firm[LOST], layer.firm[OWN]
     buyer, seller, withheld = past.stays[BUYER, w], past.stays[SELLER, w], past.withheld[t]
-    share, stops, churn = ways.link[SELLER_SHARE], ways.stopped_course[t], past.at[CHURN, w]
+    share, stops = ways.link[SELLER_SHARE], ways.stopped_course[t]
+    left, need = past.at[LEFT, w], past.at[NEED, w]
     others, others_left = ways.firm[OTHER_SHARE], past.at[OTHERS_LEFT, w]
     for i in range(lo, hi):
         if lost[i] <= 0.0 and own[i] <= 0.0:
             continue
-        summed = others[i] * others_left[i]
+        summed = others[i] * either(others_left[i], need[i])
         for n in range(ways.sale_start[i], ways.sale_start[i + 1]):
             e = ways.sale[n]
             at = ways.entry[e]
             unsold = _unsold(buyer[at], seller[at], withheld[ways.terms[e]])
             summed += share[e] * max(unsold, course_of(stops, ways.stopped, at))
-        weighed[i] = summed
-        summed, row = 0.0, BRANDS * size + i
+        room[_LOST, i] = summed
+        room[_SHUNNED, i], room[_IDLE, i], row = 0.0, 0.0, BRANDS * size + i
         for n in range(ways.tie_start[row], ways.tie_start[row + 1]):
-            summed += ways.tie_weight[n] * churn[ways.tie[n]]
-        shunned[i] = summed
+            room[_SHUNNED, i] += ways.tie_weight[n] * left[ways.tie[n]]
+            room[_IDLE, i] += ways.tie_weight[n] * need[ways.tie[n]]
 
 
 @njit(cache=True, nogil=True)
@@ -221,28 +226,43 @@ def _demand_back(past: Past, layer: Layer, lo: int, hi: int, t: int) -> None:
         if credit[LOST, i] <= 0.0 and credit[OWN, i] <= 0.0:
             continue
         s = course_of(ways.out_course[t], ways.out, i)
-        o, legal, churn, final = at[OUTPUT, w, i], at[LEGAL, w, i], at[CHURN, w, i], ways.firm[FINAL_SHARE, i]
-        lost, shunned = layer.of_firm[_LOST, i], layer.of_firm[_SHUNNED, i]
+        o, legal, left, final = at[OUTPUT, w, i], at[LEGAL, w, i], at[LEFT, w, i], ways.firm[FINAL_SHARE, i]
+        lost, need = layer.of_firm[_LOST, i], at[NEED, w, i]
+        shunned, idle = layer.of_firm[_SHUNNED, i], layer.of_firm[_IDLE, i]
         orders = (1.0 - ways.firm[RESALE, i] * at[RESOLD, t, i]) * lost
         unmade, unasked = larger(credit[LOST, i], either(o, legal), at[DEMAND, w, i])
-        idle, unwanted = larger(credit[OWN, i], either(s, legal), final * churn + orders)
+        own_unmade, own_unasked = larger(credit[OWN, i], either(s, legal), final * left + orders)
         credit[LOST, i] = credit[OWN, i] = 0.0
         unmade, burden = parts(unmade, o, legal)
-        stopped, more = parts(idle, s, legal)
+        stopped, more = parts(own_unmade, s, legal)
         credit[OUTPUT, i] += unmade
         credit[LEGAL, i] += burden + more
         if stopped > 0.0:
             layer.out[t, ways.out[i]] += stopped
-        customers, business = parts(unasked, final * either(churn, shunned), orders)
-        left, others = parts(unwanted, final * churn, orders)
-        gone, with_brands = parts(customers, churn, shunned)
-        credit[CHURN, i] += left + gone
-        if with_brands > 0.0:
-            row = BRANDS * at.shape[2] + i
-            for n in range(ways.tie_start[row], ways.tie_start[row + 1]):
-                layer.tied[n] += with_brands * (ways.tie_weight[n] * at[CHURN, w, ways.tie[n]] / shunned)
-        if business + others > 0.0:
-            rate[i] = (business + others) / lost
+        gone, needless = either(left, shunned), max(need, idle)
+        customers, business = parts(unasked, final * either(gone, needless), orders)
+        own_left, own_business = parts(own_unasked, final * left, orders)
+        customers, without = parts(customers, gone, needless)
+        kept, with_brands = parts(customers, left, shunned)
+        mine, of_brands = larger(without, need, idle)
+        credit[LEFT, i] += own_left + kept
+        credit[NEED, i] += mine
+        if with_brands + of_brands > 0.0:
+            _with_brands(past, layer, i, with_brands, of_brands, t)
+        if business + own_business > 0.0:
+            rate[i] = (business + own_business) / lost
+
+
+@njit(cache=True, nogil=True)
+def _with_brands(past: Past, layer: Layer, i: int, gone: float, needless: float, t: int) -> None:
+    """Customers, and need, lost with the brands that i sells: to each brand."""
+    ways, w, row = past.ways, t + 1, BRANDS * past.at.shape[2] + i
+    for n in range(ways.tie_start[row], ways.tie_start[row + 1]):
+        left, need = past.at[LEFT, w, ways.tie[n]], past.at[NEED, w, ways.tie[n]]
+        if gone > 0.0:
+            layer.tied[n] += gone * (ways.tie_weight[n] * left / layer.of_firm[_SHUNNED, i])
+        if needless > 0.0:
+            layer.second[n] += needless * (ways.tie_weight[n] * need / layer.of_firm[_IDLE, i])
 
 
 @njit(cache=True, nogil=True)
@@ -255,7 +275,10 @@ def _orders_back(past: Past, layer: Layer, lo: int, hi: int, t: int) -> None:
     for i in range(lo, hi):
         if rate[i] <= 0.0:
             continue
-        layer.firm[OTHERS_LEFT, i] += rate[i] * ways.firm[OTHER_SHARE, i] * past.at[OTHERS_LEFT, w, i]
+        gone, need = past.at[OTHERS_LEFT, w, i], past.at[NEED, w, i]
+        gone, need = parts(rate[i] * ways.firm[OTHER_SHARE, i] * either(gone, need), gone, need)
+        layer.firm[OTHERS_LEFT, i] += gone
+        layer.firm[NEED, i] += need
         for n in range(ways.sale_start[i], ways.sale_start[i + 1]):
             e = ways.sale[n]
             at = ways.entry[e]

@@ -21,8 +21,11 @@ from graph.impact.replay import (
     DRIFT,
     EXPONENT,
     HURT,
+    LEFT,
     LEGAL,
     LOST,
+    MOVED,
+    NEED,
     OTHERS_LEFT,
     PROBE,
     REPUTATION,
@@ -36,9 +39,8 @@ from graph.impact.replay import (
 )
 from graph.network import Floats
 
-_PROBED, _TAINTED = range(
-    3, 5
-)  # of Layer.of_firm, zeros between: credit for the legal burden and the taint that others brought
+# Of Layer.of_firm, zeros between: credit for the burden and the taint that others brought.
+_PROBED, _TAINTED = range(4, 6)
 
 
 @njit(cache=True, nogil=True)
@@ -79,15 +81,31 @@ def trust_back(past: Past, layer: Layer, lo: int, hi: int, t: int) -> None:
 
 
 @njit(cache=True, nogil=True)
+def left_back(past: Past, layer: Layer, lo: int, hi: int, t: int) -> None:
+    """Customers that left to c and to the shocks that moved them; who needs no more, to its shocks."""
+    ways, left, need, at = past.ways, layer.firm[LEFT], layer.firm[NEED], past.at[:, t + 1]
+    for i in range(lo, hi):
+        if left[i] > 0.0:
+            shunned, moved = parts(left[i], at[CHURN, i], at[MOVED, i])
+            left[i] = 0.0
+            layer.firm[CHURN, i] += shunned
+            if moved > 0.0:
+                layer.moved[t, ways.moved[i]] += moved
+        if need[i] > 0.0:
+            layer.need[t, ways.need[i]] += need[i]
+            need[i] = 0.0
+
+
+@njit(cache=True, nogil=True)
 def react_back(past: Past, layer: Layer, lo: int, hi: int, t: int) -> None:
     """Steps 6 to 4: churn, legal burden, reputation to what stood before, to X, and to the others' X."""
     ways, k, at, w, credit = past.ways, past.ways.rates, past.at, t + 1, layer.firm
-    hurt = at[HURT, w]
+    hurt, held = at[HURT, w], ways.retention[ways.held[t]]
     for i in range(lo, hi):
         if credit[CHURN, i] > 0.0:
-            r, nu = at[REPUTATION, w, i], ways.firm[EXPONENT, i]
-            target = ways.firm[CEILING, i] * (r if nu == 1.0 else r**nu) if r > 0.0 else 0.0
-            speed = ways.firm[SPEED_OUT if target > at[CHURN, t, i] else SPEED_BACK, i]
+            r, nu = at[REPUTATION, w, i], held[EXPONENT, i]
+            target = held[CEILING, i] * (r if nu == 1.0 else r**nu) if r > 0.0 else 0.0
+            speed = held[SPEED_OUT if target > at[CHURN, t, i] else SPEED_BACK, i]
             credit[CHURN, i], new = parts(credit[CHURN, i], (1.0 - speed) * at[CHURN, t, i], speed * target)
             credit[REPUTATION, i] += new
         if credit[LEGAL, i] > 0.0:
@@ -154,7 +172,7 @@ def blame_back(past: Past, layer: Layer, lo: int, hi: int, t: int) -> None:
             part = credit[BLAMED, i] * (ways.tie_weight[n] * either(news[j], before[j]) / whole)
             now, earlier = parts(part, news[j], before[j])
             layer.tied[n] += now
-            layer.blamed[n] += earlier
+            layer.second[n] += earlier
         credit[BLAMED, i] = 0.0
 
 

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from graph.impact.coefficients import SELLS_THROUGH, Chain, total
 from graph.impact.credit import TIE
 from graph.impact.layout import Entries
+from graph.impact.leaving import TO_NOBODY, leaving
 from graph.impact.propagation import matching
 from graph.impact.replay import BLAME, BRANDS, PROBE, TAINT, Ways
 from graph.network import Floats
-from graph.scenario import Scandal, Scenario
+from graph.scenario import Outage, Scandal, Scenario
 
 Places = NDArray[np.int64]
 
@@ -38,17 +39,25 @@ class Causes:
     news: Closings
     out: Closings
     stopped: Closings
+    moved: Closings
+    need: Closings
 
 
 def causes(chain: Chain, scenario: Scenario, p: Mapping[str, float], ways: Ways) -> Causes:
     """The shocks behind each column, in proportion to their sizes."""
-    found: tuple[dict[int, list[tuple[int, Floats]]], ...] = ({}, {}, {})
-    news, out, stopped = found
+    found: tuple[dict[int, list[tuple[int, Floats]]], ...] = ({}, {}, {}, {}, {})
+    news, out, stopped, moved, need = found
+    for source in leaving(chain, scenario, p).sources:
+        courses, columns = (need, ways.need) if source.goes == TO_NOBODY else (moved, ways.moved)
+        for at, company in enumerate(source.company.tolist()):
+            courses.setdefault(int(columns[company]), []).append((source.shock, source.course[:, at]))
     for number, shock in enumerate(scenario.shocks):
         company = chain.network.index[shock.company]
         if isinstance(shock, Scandal):
             course = shock.course(scenario.horizon_weeks, p)
             news.setdefault(int(ways.news[company]), []).append((number, course))
+            continue
+        if not isinstance(shock, Outage):
             continue
         course = shock.course(scenario.horizon_weeks)
         if not shock.partial:

@@ -23,27 +23,30 @@ class Layer(NamedTuple):
     (links; D, the seller's). Which week they are of, the order of the steps says: orders and shortages of the
     week to come, all others of the week at hand, and after their step of the week before.
 
-    It waits at ports to pass to another company: over links `withheld` (to the buyer's v or n) and `missing`
-    (to the seller's o); over loose links `severed` (to the buyer's T) and `cut` (weeks, stopped links; a
-    shortage that the seller's shocks close); over ties `tied` (to E, X or c), and `blamed` (to A of the week
-    before).
+    It waits at ports to pass to another company: over links `withheld` (to the buyer's v or n), `needless`
+    (to its w) and `missing` (to the seller's o); over loose links `severed` (to the buyer's T) and `cut`
+    (weeks, stopped links; a shortage that the seller's shocks close); over ties `tied` (to E, X or c (+) m)
+    and `second` (of blame to A of the week before, of brands to w).
 
-    Shocks close it: `news`, `out`, `stopped`, by week and by column of their courses.
+    Shocks close it: `news`, `out`, `moved`, `need`, `stopped`, by week and by column of their courses.
 
-    `of_firm` (5, companies) and `of_slot` (3, slots) are room in which a step weighs terms before it divides.
+    `of_firm` (6, companies) and `of_slot` (3, slots) are room in which a step weighs terms before it divides.
     """
 
     firm: Floats
     loose: Floats
     orders: Floats
     withheld: Floats
+    needless: Floats
     missing: Floats
     severed: Floats
     cut: Floats
     tied: Floats
-    blamed: Floats
+    second: Floats
     news: Floats
     out: Floats
+    moved: Floats
+    need: Floats
     stopped: Floats
     of_firm: Floats
     of_slot: Floats
@@ -58,15 +61,18 @@ def layer(past: Past) -> Layer:
         loose=np.zeros((3, loose)),
         orders=np.zeros(links),
         withheld=np.zeros(links),
+        needless=np.zeros(links),
         missing=np.zeros(links),
         severed=np.zeros(loose),
         cut=np.zeros_like(ways.stopped_course),
         tied=np.zeros(ties),
-        blamed=np.zeros(ties),
+        second=np.zeros(ties),
         news=np.zeros_like(ways.news_course),
         out=np.zeros_like(ways.out_course),
+        moved=np.zeros_like(ways.moved_course),
+        need=np.zeros_like(ways.need_course),
         stopped=np.zeros_like(ways.stopped_course),
-        of_firm=np.zeros((5, past.at.shape[2])),
+        of_firm=np.zeros((6, past.at.shape[2])),
         of_slot=np.zeros((3, past.slots.shape[2])),
     )
 

@@ -91,7 +91,7 @@ def explain(impact: Impact, company: int | None, asked: Asked | None = None) -> 
     for i in np.flatnonzero(worth.any(axis=0)).tolist():
         search.begin(i, worth[:, i])
     paths = largest_paths(search.paths(), loss, asked.share, asked.most_paths)
-    own = float(near.news.sum() + near.out.sum() + near.stopped.sum())
+    own = math.fsum(float(getattr(near, name).sum()) for name in ("news", "out", "moved", "need", "stopped"))
     by_link = _by_link(past, parallel, near, tally[0])
     return Explanation(
         company=company,
@@ -139,6 +139,8 @@ def _closed(behind: Causes, of: Layer) -> Floats:
         (behind.news, of.news),
         (behind.out, of.out),
         (behind.stopped, of.stopped + of.cut),
+        (behind.moved, of.moved),
+        (behind.need, of.need),
     ):
         week, column = np.nonzero(amounts)
         found += by_shock(closings, column, week, amounts[week, column], behind.count)
@@ -149,7 +151,7 @@ def _by_channel(past: Past, of: Layer, tally: Passed) -> dict[str, float]:
     size = past.at.shape[2]
     bounds = past.ways.tie_start[: TIES * size + 1 : max(1, size)]
     found = {CHANNELS[m]: float(tally.tied[int(bounds[m]) : int(bounds[m + 1])].sum()) for m in range(TIES)}
-    found[CHANNELS[ORDERS]] = float(tally.withheld.sum())
+    found[CHANNELS[ORDERS]] = float(tally.withheld.sum() + tally.needless.sum())
     found[CHANNELS[SHORTAGE]] = float(tally.missing.sum() + of.cut.sum())
     found[CHANNELS[SEVERANCE]] = float(tally.severed.sum())
     return found
@@ -158,7 +160,7 @@ def _by_channel(past: Past, of: Layer, tally: Passed) -> dict[str, float]:
 def _by_link(past: Past, parallel: Parallels, of: Layer, tally: Passed) -> Floats:
     ways, links = past.ways, len(tally.withheld)
     found = total(parallel.link, tally.tied[parallel.tie] * parallel.share, parallel.links)
-    found[:links] += tally.withheld + tally.missing
+    found[:links] += tally.withheld + tally.needless + tally.missing
     np.add.at(found, ways.loose[1:], tally.severed[1:])
     stopped = np.flatnonzero(ways.stopped >= 0)
     np.add.at(found, ways.loose[stopped], of.cut.sum(axis=0)[ways.stopped[stopped]])

@@ -13,14 +13,17 @@ from numpy.typing import NDArray
 
 from graph.impact.causes import Causes, Parallels, Places, by_shock
 from graph.impact.credit import layer
-from graph.impact.replay import ATTENTION, BLAMED, CHURN, HURT, LOST, OUTPUT, OWN, TIES, TRUST, Past
+from graph.impact.replay import ATTENTION, BLAMED, HURT, LEFT, LOST, NEED, OUTPUT, OWN, TIES, TRUST, Past
 from graph.impact.sweeps import (
     CUT,
-    EARLIER,
     IN_NEWS,
+    IS_MOVED,
+    IS_NEED,
     IS_OUT,
     IS_STOPPED,
     MISSING,
+    NEEDLESS,
+    SECOND,
     SEVERED,
     TIED,
     WITHHELD,
@@ -32,7 +35,8 @@ from graph.network import Floats
 # By the number that a hop bears; those of ties stand in the order of replay.BLAME, TAINT, PROBE, BRANDS.
 CHANNELS = ("blame", "association", "legal", "brand_churn", "orders", "shortage", "severed")
 ORDERS, SHORTAGE, SEVERANCE = range(TIES, len(CHANNELS))
-_REACHED = np.array([ATTENTION, HURT, HURT, CHURN])  # by a tie
+_REACHED = np.array([ATTENTION, HURT, HURT, LEFT])  # by a tie
+_SECOND = np.array([BLAMED, 0, 0, NEED])  # by its second port
 NOTICED = 0.01  # of a hop's largest week: where its weeks begin and end
 # Links times weeks that are looked through, about a second's work; what has not come up then is remainder.
 MOST_WORK = 50_000_000
@@ -154,6 +158,8 @@ class Search:
             (self.behind.news, IN_NEWS),
             (self.behind.out, IS_OUT),
             (self.behind.stopped, IS_STOPPED),
+            (self.behind.moved, IS_MOVED),
+            (self.behind.need, IS_NEED),
         ):
             of = found.port == port
             closed += by_shock(closings, found.place[of], found.week[of], found.amount[of], len(closed))
@@ -189,13 +195,15 @@ class Search:
         for port in np.unique(found.port).tolist():
             of = found.port == port
             place = found.place[of]
-            if port in (TIED, EARLIER):
+            if port in (TIED, SECOND):
                 matrix = (np.searchsorted(ways.tie_start, place, side="right") - 1) // size
                 channel[of], other[of] = matrix, ways.tie[place]
-                quantity[of] = BLAMED if port == EARLIER else _REACHED[matrix]
+                quantity[of] = (_SECOND if port == SECOND else _REACHED)[matrix]
             elif port == WITHHELD:
                 channel[of], other[of] = ORDERS, ways.buyer[place]
                 quantity[of] = np.where(ways.through[place], OWN, LOST)
+            elif port == NEEDLESS:
+                channel[of], other[of], quantity[of] = ORDERS, ways.buyer[place], NEED
             elif port == SEVERED:
                 channel[of], other[of], quantity[of] = SEVERANCE, ways.buyer[ways.loose[place]], TRUST
             else:
@@ -228,9 +236,9 @@ def _longer(branch: _Branch) -> _Ending:
     """The ending of a branch."""
     ending, (found, channel, other, quantity), which = branch
     each, at = _only(found, which), int(other[which][0])
-    arrived = each.week + np.isin(each.port, (WITHHELD, MISSING, CUT))
+    arrived = each.week + np.isin(each.port, (WITHHELD, NEEDLESS, MISSING, CUT))
     hop = _Passage(at, ending.at, int(channel[which][0]), each.port, each.place, arrived, each.amount)
-    week = each.week - (each.port == EARLIER)
+    week = each.week - (quantity[which] == BLAMED)
     cut = each.port == CUT
     start = _only(Found(quantity[which], np.zeros_like(each.place), week, each.amount), ~cut)
     start = _only(start, np.argsort(-start.week, kind="stable"))

@@ -14,16 +14,19 @@ from numpy.typing import NDArray
 from graph.impact.coefficients import Chain
 from graph.impact.kernels import RECORDED, Course, Given, Rates, State, week
 from graph.impact.layout import Places, Starts, Walked, Weights
-from graph.impact.propagation import prepare, room, start
+from graph.impact.leaving import Leaving, leaving
+from graph.impact.propagation import given_in, prepare, room, start
 from graph.network import Floats
 from graph.scenario import Scenario
 
 # Rows of what companies have: those that are recorded, then those of kernels.State.
 LOST, OUTPUT, DEMAND, REPUTATION, CHURN, LEGAL, TRUST, BLAMED, TAINTED, ATTENTION = range(len(RECORDED))
-OWN, SHORTAGE, OTHERS_LEFT, RESOLD, HURT, QUANTITIES = range(len(RECORDED), len(RECORDED) + 6)
+OWN, SHORTAGE, OTHERS_LEFT, RESOLD, HURT = range(len(RECORDED), len(RECORDED) + 5)
+MOVED, NEED, LEFT, QUANTITIES = range(HURT + 1, HURT + 5)  # m, w, c (+) m
 _OF_STATE = {"own": OWN, "shortage": SHORTAGE, "others_left": OTHERS_LEFT, "resold": RESOLD}
-# Rows of Ways.firm, .link, .slot, and the stacked matrices of .tie_start.
-FINAL_SHARE, OTHER_SHARE, RESALE, CEILING, EXPONENT, SPEED_OUT, SPEED_BACK = range(7)
+# Rows of Ways.firm, .link, .slot, of a week's .retention, and the stacked matrices of .tie_start.
+FINAL_SHARE, OTHER_SHARE, RESALE = range(3)
+CEILING, EXPONENT, SPEED_OUT, SPEED_BACK = range(4)
 SELLER_SHARE, NEED_SHARE, SUBSTITUTABILITY, DRIFT, CONTRACT, ORDERS = range(6)
 CRITICALITY, SPEND_SHARE = range(2)
 BLAME, TAINT, PROBE, BRANDS, TIES = range(5)
@@ -36,8 +39,9 @@ class Ways(NamedTuple):
     """What stays the same through a scenario, as the sweeps read it (kernels.Given has it all).
 
     `firm`, `link` and `slot` are coefficients by row. `sale` are the links in the order of their sellers. Row
-    m·companies + i of the ties is company i's row of the matrix m. `news`, `out` (companies) and `stopped`
-    (loose links) are the columns of the shocks' courses, -1 where there is none.
+    m·companies + i of the ties is company i's row of the matrix m. `news`, `out`, `moved`, `need` (companies)
+    and `stopped` (loose links) are the columns of the shocks' courses, -1 where there is none. `retention`
+    (changes, 4, companies) holds what step 5 reads, `held` which of its rows in each week.
     """
 
     rates: Rates
@@ -59,10 +63,16 @@ class Ways(NamedTuple):
     entry: Places  # link → entry, 0 for links that hold
     news: NDArray[np.int64]
     out: NDArray[np.int64]
+    moved: NDArray[np.int64]
+    need: NDArray[np.int64]
     stopped: NDArray[np.int64]
     news_course: Floats
     out_course: Floats
+    moved_course: Floats
+    need_course: Floats
     stopped_course: Floats
+    retention: Floats
+    held: NDArray[np.int64]
 
 
 class Past(NamedTuple):
@@ -82,10 +92,11 @@ class Past(NamedTuple):
 
 def replay(chain: Chain, scenario: Scenario, p: Mapping[str, float]) -> Past:
     """Run the weeks of a scenario again. Raises ScenarioError, as propagate does."""
-    given, weeks, size = prepare(chain, scenario, p), scenario.horizon_weeks, len(chain.network)
+    left, weeks, size = leaving(chain, scenario, p), scenario.horizon_weeks, len(chain.network)
+    given = prepare(chain, scenario, p, left)
     s, work, flows = start(given), room(size), np.zeros((2, 0))
     past = Past(
-        ways=_ways(given, size),
+        ways=_ways(given, left, size),
         at=np.zeros((QUANTITIES, weeks + 1, size)),
         stays=np.empty((2, weeks + 1, len(given.loose.link))),
         withheld=np.empty((weeks + 1, len(s.withheld))),
@@ -93,8 +104,11 @@ def replay(chain: Chain, scenario: Scenario, p: Mapping[str, float]) -> Past:
     )
     _keep(past, s, 0)
     for t in range(weeks):
+        given = given_in(given, left, t)
         week(given, _course(past, t + 1), _course(past, t), s, t, work, flows)
         _keep(past, s, t + 1)
+        past.at[MOVED, t + 1], past.at[NEED, t + 1] = work.moved, work.need
+    past.at[LEFT] = 1.0 - (1.0 - past.at[CHURN]) * (1.0 - past.at[MOVED])
     past.at[HURT] = 1.0 - (1.0 - past.at[ATTENTION]) * (1.0 - past.at[BLAMED])
     return past
 
@@ -111,18 +125,20 @@ def _keep(past: Past, s: State, row: int) -> None:
     past.slots[:, row] = s.substituted, s.stock
 
 
-def _ways(given: Given, size: int) -> Ways:
+def _ways(given: Given, left: Leaving, size: int) -> Ways:
     c, shocks, loose = given.c, given.shocks, given.loose
     runs = np.diff(c.terms.start).astype(np.int64)
     terms = np.repeat(np.arange(len(runs), dtype=np.uint32), runs)
     sales = _by_row(c.sales, size)
     ties = [_by_row(matrix, size) for matrix in (c.blame, c.taint, c.probe)] + [c.brands]
     counts = np.concatenate([np.diff(tie.start).astype(np.int64) for tie in ties])
-    churn = (c.churn_ceiling, c.churn_exponent, c.churn_out, c.churn_back)
+    # Weeks in which nothing changed share one.
+    held = {id(each): each for each in left.retention}
+    numbers = {key: number for number, key in enumerate(held)}
     goods = (c.seller_share, c.need_share, c.substitutability, c.drift, c.contract)
     return Ways(
         rates=given.k,
-        firm=np.stack([c.final_share, c.other_share, c.resale, *churn]),
+        firm=np.stack([c.final_share, c.other_share, c.resale]),
         link=np.stack([*goods, c.terms.orders[terms]]),
         slot=np.stack([c.criticality, c.spend_share]),
         seller=c.seller,
@@ -140,10 +156,16 @@ def _ways(given: Given, size: int) -> Ways:
         entry=loose.of_link,
         news=_columns(shocks.news_company, size),
         out=_columns(shocks.out_company, size),
+        moved=_columns(shocks.moved_company, size),
+        need=_columns(shocks.need_company, size),
         stopped=_columns(shocks.out_loose, len(loose.link)),
         news_course=shocks.news,
         out_course=shocks.out,
+        moved_course=shocks.moved,
+        need_course=shocks.need,
         stopped_course=shocks.link_out,
+        retention=np.stack([np.stack(each) for each in held.values()]),
+        held=np.array([numbers[id(each)] for each in left.retention]),
     )
 
 

@@ -9,7 +9,14 @@ from numba import njit
 from numpy.typing import NDArray
 
 from graph.impact.backward_goods import losses_back, orders_back, shortage_back
-from graph.impact.backward_news import attention_back, blame_back, react_back, sever_back, trust_back
+from graph.impact.backward_news import (
+    attention_back,
+    blame_back,
+    left_back,
+    react_back,
+    sever_back,
+    trust_back,
+)
 from graph.impact.credit import Layer
 from graph.impact.replay import (
     ATTENTION,
@@ -18,8 +25,10 @@ from graph.impact.replay import (
     BRANDS,
     CHURN,
     HURT,
+    LEFT,
     LEGAL,
     LOST,
+    NEED,
     OTHERS_LEFT,
     OUTPUT,
     OWN,
@@ -38,6 +47,7 @@ class Passed(NamedTuple):
     """What passed to other companies in a sweep, over all weeks: by link, by loose link, by tie."""
 
     withheld: Floats
+    needless: Floats
     missing: Floats
     severed: Floats
     tied: Floats
@@ -62,18 +72,20 @@ def sweep(past: Past, worth: Floats, layers: tuple[Layer, Layer], tally: tuple[P
         _week_back(past, far, far, tally[1], t)
         # Of the week before: only now that all of this week is done.
         for layer, of in ((near, tally[0]), (far, tally[1])):
-            _pass_ties(past, layer.blamed, of.tied, far.firm, BLAME, BLAMED)
+            _pass_ties(past, layer.second, of.tied, far.firm, BLAME, BLAMED)
 
 
 @njit(cache=True, nogil=True)
 def _week_back(past: Past, here: Layer, there: Layer, tally: Passed, t: int) -> None:
-    """One week of one layer; what passes to another company goes on in `there`, but for `blamed`."""
+    """One week of one layer; what passes to others goes on in `there`, but for A of the week before."""
     size = here.firm.shape[1]
     orders_back(past, here, 0, size, t)
     shortage_back(past, here, 0, size, t)
     _pass_goods(past, here, there, tally)
     losses_back(past, here, 0, size, t)
-    _pass_ties(past, here.tied, tally.tied, there.firm, BRANDS, CHURN)
+    _pass_ties(past, here.tied, tally.tied, there.firm, BRANDS, LEFT)
+    _pass_ties(past, here.second, tally.tied, there.firm, BRANDS, NEED)
+    left_back(past, here, 0, size, t)
     sever_back(past, here, 1, len(here.severed), t)
     for entry in range(1, len(here.severed)):
         tally.severed[entry] += here.severed[entry]
@@ -97,6 +109,10 @@ def _pass_goods(past: Past, here: Layer, there: Layer, tally: Passed) -> None:
             there.firm[OWN if ways.through[e] else LOST, ways.buyer[e]] += here.withheld[e]
             tally.withheld[e] += here.withheld[e]
             here.withheld[e] = 0.0
+        if here.needless[e] > 0.0:
+            there.firm[NEED, ways.buyer[e]] += here.needless[e]
+            tally.needless[e] += here.needless[e]
+            here.needless[e] = 0.0
         if here.missing[e] > 0.0:
             there.firm[OUTPUT, ways.seller[e]] += here.missing[e]
             tally.missing[e] += here.missing[e]
@@ -114,8 +130,9 @@ def _pass_ties(past: Past, port: Floats, tally: Floats, firm: Floats, matrix: in
             port[n] = 0.0
 
 
-# Ports by number, as `inside` reports what came out of them; the last three are closed by shocks.
-WITHHELD, MISSING, SEVERED, TIED, EARLIER, CUT, IN_NEWS, IS_OUT, IS_STOPPED = range(9)
+# Ports by number, as `inside` reports what came out of them; those from IN_NEWS on are closed by shocks.
+WITHHELD, NEEDLESS, MISSING, SEVERED, TIED, SECOND, CUT = range(7)
+IN_NEWS, IS_OUT, IS_MOVED, IS_NEED, IS_STOPPED = range(7, 12)
 
 
 class Found(NamedTuple):
@@ -131,7 +148,7 @@ class Found(NamedTuple):
 def inside(past: Past, start: Found, layer: Layer, i: int) -> Found:
     """Sweep inside company i: from credit on its quantities (`port`, in falling weeks) to what leaves it."""
     ways, size = past.ways, past.at.shape[2]
-    most = 2 + 2 * past.ways.stopped_course.shape[1] + 2 * (ways.sale_start[i + 1] - ways.sale_start[i])
+    most = 4 + 2 * past.ways.stopped_course.shape[1] + 3 * (ways.sale_start[i + 1] - ways.sale_start[i])
     most += ways.slot_start[ways.buyer_start[i + 1]] - ways.slot_start[ways.buyer_start[i]]
     for matrix in range(TIES):
         row = matrix * size + i
@@ -170,6 +187,8 @@ def _company_back(past: Past, layer: Layer, i: int, t: int) -> None:
             entry = ways.entry[e]
             if entry > 0:
                 sever_back(past, layer, entry, entry + 1, t)
+    if credit[LEFT] + credit[NEED] > 0.0:
+        left_back(past, layer, i, i + 1, t)
     if credit[OTHERS_LEFT] + credit[TRUST] > 0.0:
         trust_back(past, layer, i, i + 1, t)
     if credit[CHURN] + credit[LEGAL] + credit[REPUTATION] > 0.0:
@@ -197,6 +216,7 @@ def _collect_links(past: Past, layer: Layer, i: int, t: int, found: Found, count
     ways = past.ways
     for n in range(ways.sale_start[i], ways.sale_start[i + 1]):
         count = _take(layer.withheld, ways.sale[n], WITHHELD, t, found, count)
+        count = _take(layer.needless, ways.sale[n], NEEDLESS, t, found, count)
         count = _take(layer.severed, ways.entry[ways.sale[n]], SEVERED, t, found, count)
     for e in range(ways.slot_start[ways.buyer_start[i]], ways.slot_start[ways.buyer_start[i + 1]]):
         count = _take(layer.missing, e, MISSING, t, found, count)
@@ -211,7 +231,7 @@ def _collect_rest(past: Past, layer: Layer, i: int, t: int, found: Found, count:
         row = matrix * size + i
         for n in range(ways.tie_start[row], ways.tie_start[row + 1]):
             count = _take(layer.tied, n, TIED, t, found, count)
-            count = _take(layer.blamed, n, EARLIER, t, found, count)
+            count = _take(layer.second, n, SECOND, t, found, count)
     for column in range(ways.stopped_course.shape[1]):
         count = _take(layer.cut[t], column, CUT, t, found, count)
         count = _take(layer.stopped[t], column, IS_STOPPED, t, found, count)
@@ -219,4 +239,8 @@ def _collect_rest(past: Past, layer: Layer, i: int, t: int, found: Found, count:
         count = _take(layer.news[t], ways.news[i], IN_NEWS, t, found, count)
     if ways.out[i] >= 0:
         count = _take(layer.out[t], ways.out[i], IS_OUT, t, found, count)
+    if ways.moved[i] >= 0:
+        count = _take(layer.moved[t], ways.moved[i], IS_MOVED, t, found, count)
+    if ways.need[i] >= 0:
+        count = _take(layer.need[t], ways.need[i], IS_NEED, t, found, count)
     return count

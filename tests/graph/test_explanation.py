@@ -19,7 +19,7 @@ from tests.chains import chains, random_chain, random_scenario, scenarios
 from tests.explaining import apart, golden_apart, of_engine, of_golden, of_plain
 from tests.naive_chain import Tables
 from tests.naive_explanation import Division
-from tests.naive_explanation import explain as explain_plainly
+from tests.naive_paths import explain as explain_plainly
 from tests.networks import GOLDEN, golden_tables, network_of, scenario_of
 
 CASES = [(path.parent.name, path.name.split(".")[0]) for path in sorted(GOLDEN.glob("*/*.explanation.json"))]
