@@ -7,8 +7,6 @@ was carried over, of the week before. Credit that passes to another company goes
 
 from __future__ import annotations
 
-from numba import njit
-
 from graph.impact.credit import (
     BEREFT,
     BUYER_LEFT,
@@ -19,6 +17,7 @@ from graph.impact.credit import (
     either,
     larger,
     parts,
+    step,
 )
 from graph.impact.replay import (
     BRANDS,
@@ -53,7 +52,7 @@ _SHORT, _ALONE, _OTHERS = range(3)  # of Layer.of_slot: z (then credit for each 
 _LOST, _SHUNNED, _IDLE, _RATE = range(4)
 
 
-@njit(cache=True, nogil=True)
+@step
 def orders_back(past: Past, layer: Layer, lo: int, hi: int, t: int) -> None:
     """Step 11 for links, by seller: D of the next week to D, and to what the buyer missed."""
     ways, w, orders, ports, credit = past.ways, t + 1, layer.orders, layer.withheld, layer.firm
@@ -83,7 +82,7 @@ def orders_back(past: Past, layer: Layer, lo: int, hi: int, t: int) -> None:
             ports[e] += passing
 
 
-@njit(cache=True, nogil=True)
+@step
 def shortage_back(past: Past, layer: Layer, lo: int, hi: int, t: int) -> None:
     """Step 11 for buyers: x of the next week to the sellers that did not deliver."""
     _weigh_slots(past, layer, lo, hi, t)
@@ -110,13 +109,13 @@ def shortage_back(past: Past, layer: Layer, lo: int, hi: int, t: int) -> None:
     _missed_back(past, layer, lo, hi, t)
 
 
-@njit(cache=True, nogil=True)
+@step
 def _short(need: float, buyer: float, seller: float, gone: float, found: float) -> float:
     """What is missing of a link's goods and not replaced: a term of z."""
     return need * buyer * (1.0 - seller * (1.0 - gone)) * (1.0 - found)
 
 
-@njit(cache=True, nogil=True)
+@step
 def _weigh_slots(past: Past, layer: Layer, lo: int, hi: int, t: int) -> None:
     """z, and what y counts alone and with the others, for the slots of buyers with credit."""
     ways, w, credit, entry = past.ways, t + 1, layer.firm[SHORTAGE], past.ways.entry
@@ -139,7 +138,7 @@ def _weigh_slots(past: Past, layer: Layer, lo: int, hi: int, t: int) -> None:
             layer.of_slot[_OTHERS, slot] = ways.slot[SPEND_SHARE, slot] * y
 
 
-@njit(cache=True, nogil=True)
+@step
 def _missed_back(past: Past, layer: Layer, lo: int, hi: int, t: int) -> None:
     """z to the terms of its links."""
     ways, w, credit, entry = past.ways, t + 1, layer.firm[SHORTAGE], past.ways.entry
@@ -168,7 +167,7 @@ def _missed_back(past: Past, layer: Layer, lo: int, hi: int, t: int) -> None:
                     layer.cut[t, ways.stopped[at]] += cut
 
 
-@njit(cache=True, nogil=True)
+@step
 def losses_back(past: Past, layer: Layer, lo: int, hi: int, t: int) -> None:
     """Steps 10 to 8: v and n to what cannot be made and what is not asked for; o to its shocks and x."""
     _weigh_orders(past, layer, lo, hi, t)
@@ -185,13 +184,13 @@ def losses_back(past: Past, layer: Layer, lo: int, hi: int, t: int) -> None:
                 layer.out[t, ways.out[i]] += stopped
 
 
-@njit(cache=True, nogil=True)
+@step
 def _unsold(buyer: float, seller: float, withheld: float) -> float:
     """1 - beta sigma (1 - D)."""
     return 1.0 - buyer * seller * (1.0 - withheld)
 
 
-@njit(cache=True, nogil=True)
+@step
 def _weigh_orders(past: Past, layer: Layer, lo: int, hi: int, t: int) -> None:
     """W, and the customers and the need lost with the brands, for companies with credit."""
     ways, w, size, room = past.ways, t + 1, past.at.shape[2], layer.of_firm
@@ -216,7 +215,7 @@ def _weigh_orders(past: Past, layer: Layer, lo: int, hi: int, t: int) -> None:
             room[_IDLE, i] += ways.tie_weight[n] * need[ways.tie[n]]
 
 
-@njit(cache=True, nogil=True)
+@step
 def _demand_back(past: Past, layer: Layer, lo: int, hi: int, t: int) -> None:
     """Steps 10 and 9 to B: v and n to o, l, the customers and the orders that are gone, and to s."""
     ways, at, w, credit = past.ways, past.at, t + 1, layer.firm
@@ -253,7 +252,7 @@ def _demand_back(past: Past, layer: Layer, lo: int, hi: int, t: int) -> None:
             rate[i] = (business + own_business) / lost
 
 
-@njit(cache=True, nogil=True)
+@step
 def _with_brands(past: Past, layer: Layer, i: int, gone: float, needless: float, t: int) -> None:
     """Customers, and need, lost with the brands that i sells: to each brand."""
     ways, w, row = past.ways, t + 1, BRANDS * past.at.shape[2] + i
@@ -265,7 +264,7 @@ def _with_brands(past: Past, layer: Layer, i: int, gone: float, needless: float,
             layer.second[n] += needless * (ways.tie_weight[n] * need / layer.of_firm[_IDLE, i])
 
 
-@njit(cache=True, nogil=True)
+@step
 def _orders_back(past: Past, layer: Layer, lo: int, hi: int, t: int) -> None:
     """Step 9 from B: W to the links that are sold over and to the unrecorded."""
     ways, w, rate = past.ways, t + 1, layer.of_firm[_RATE]

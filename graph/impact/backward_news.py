@@ -6,9 +6,8 @@ As in backward_goods.py.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-from graph.impact.credit import BEREFT, BUYER_LEFT, SELLER_LEFT, Layer, course_of, either, parts
+from graph.impact.credit import BEREFT, BUYER_LEFT, SELLER_LEFT, Layer, course_of, either, parts, step
 from graph.impact.layout import Places, Starts
 from graph.impact.replay import (
     ATTENTION,
@@ -43,28 +42,39 @@ from graph.network import Floats
 _PROBED, _TAINTED = range(4, 6)
 
 
-@njit(cache=True, nogil=True)
+@step
 def sever_back(past: Past, layer: Layer, lo: int, hi: int, t: int) -> None:
-    """Step 7 for loose links lo to hi: those who left to those before, and to the T that drove them."""
+    """Step 7 for loose links: those who left to those before, and to the T that drove them."""
     ways, credit, trust, pushed = past.ways, layer.loose, past.at[TRUST, t + 1], layer.firm[TRUST]
     buyers, sellers = past.stays[BUYER, t], past.stays[SELLER, t]
-    for entry in range(lo, hi):
-        if credit[BUYER_LEFT, entry] + credit[SELLER_LEFT, entry] + credit[BEREFT, entry] <= 0.0:
-            continue
-        e = ways.loose[entry]
-        drift = ways.link[DRIFT, e] if t >= ways.link[CONTRACT, e] else 0.0
-        seller, buyer = ways.seller[e], ways.buyer[e]
-        before, new = 1.0 - buyers[entry], -np.expm1(-drift * trust[seller])
-        credit[BUYER_LEFT, entry], driven = parts(credit[BUYER_LEFT, entry], before, new)
-        pushed[seller] += driven
-        before, new = 1.0 - sellers[entry], -np.expm1(-drift * trust[buyer])
-        credit[SELLER_LEFT, entry], driven = parts(credit[SELLER_LEFT, entry], before, new)
-        layer.severed[entry] += driven
-        credit[BEREFT, entry], driven = parts(credit[BEREFT, entry], before, new)
-        pushed[buyer] += driven
+    if len(ways.loose) == 1:
+        return
+    for i in range(lo, hi):
+        for n in range(ways.sale_start[i], ways.sale_start[i + 1]):
+            entry = ways.entry[ways.sale[n]]
+            if credit[BUYER_LEFT, entry] + credit[SELLER_LEFT, entry] > 0.0:
+                e, drift = ways.sale[n], _drift(ways.link, ways.sale[n], t)
+                before, new = 1.0 - buyers[entry], -np.expm1(-drift * trust[i])
+                credit[BUYER_LEFT, entry], driven = parts(credit[BUYER_LEFT, entry], before, new)
+                pushed[i] += driven
+                before, new = 1.0 - sellers[entry], -np.expm1(-drift * trust[ways.buyer[e]])
+                credit[SELLER_LEFT, entry], driven = parts(credit[SELLER_LEFT, entry], before, new)
+                layer.severed[entry] += driven
+        for e in range(ways.slot_start[ways.buyer_start[i]], ways.slot_start[ways.buyer_start[i + 1]]):
+            entry = ways.entry[e]
+            if credit[BEREFT, entry] > 0.0:
+                new = -np.expm1(-_drift(ways.link, e, t) * trust[i])
+                credit[BEREFT, entry], driven = parts(credit[BEREFT, entry], 1.0 - sellers[entry], new)
+                pushed[i] += driven
 
 
-@njit(cache=True, nogil=True)
+@step
+def _drift(link: Floats, e: int, t: int) -> float:
+    """k of a link once its contract allows."""
+    return link[DRIFT, e] if t >= link[CONTRACT, e] else 0.0
+
+
+@step
 def trust_back(past: Past, layer: Layer, lo: int, hi: int, t: int) -> None:
     """Step 7 for businesses that are not recorded, and for trust: to E."""
     k, at, w, credit = past.ways.rates, past.at, t + 1, layer.firm
@@ -80,7 +90,7 @@ def trust_back(past: Past, layer: Layer, lo: int, hi: int, t: int) -> None:
             credit[ATTENTION, i] += news
 
 
-@njit(cache=True, nogil=True)
+@step
 def left_back(past: Past, layer: Layer, lo: int, hi: int, t: int) -> None:
     """Customers that left to c and to the shocks that moved them; who needs no more, to its shocks."""
     ways, left, need, at = past.ways, layer.firm[LEFT], layer.firm[NEED], past.at[:, t + 1]
@@ -96,7 +106,7 @@ def left_back(past: Past, layer: Layer, lo: int, hi: int, t: int) -> None:
             need[i] = 0.0
 
 
-@njit(cache=True, nogil=True)
+@step
 def react_back(past: Past, layer: Layer, lo: int, hi: int, t: int) -> None:
     """Steps 6 to 4: churn, legal burden, reputation to what stood before, to X, and to the others' X."""
     ways, k, at, w, credit = past.ways, past.ways.rates, past.at, t + 1, layer.firm
@@ -126,7 +136,7 @@ def react_back(past: Past, layer: Layer, lo: int, hi: int, t: int) -> None:
     _spread_back(past, layer, TAINT, lo, hi, t)
 
 
-@njit(cache=True, nogil=True)
+@step
 def _spread(start: Starts, tie: Places, weight: Floats, source: Floats, row: int) -> float:
     """(+)_j weight_j * source_j of one row of ties."""
     left = 1.0
@@ -135,7 +145,7 @@ def _spread(start: Starts, tie: Places, weight: Floats, source: Floats, row: int
     return 1.0 - left
 
 
-@njit(cache=True, nogil=True)
+@step
 def _spread_back(past: Past, layer: Layer, matrix: int, lo: int, hi: int, t: int) -> None:
     """(+)_j weight * X_j to its ties."""
     ways, hurt, tied = past.ways, past.at[HURT, t + 1], layer.tied
@@ -151,7 +161,7 @@ def _spread_back(past: Past, layer: Layer, matrix: int, lo: int, hi: int, t: int
         amount[i] = 0.0
 
 
-@njit(cache=True, nogil=True)
+@step
 def blame_back(past: Past, layer: Layer, lo: int, hi: int, t: int) -> None:
     """Step 2: X to E and A, A to the partners that one is blamed for: their E, and their A of last week."""
     ways, credit, size = past.ways, layer.firm, past.at.shape[2]
@@ -176,7 +186,7 @@ def blame_back(past: Past, layer: Layer, lo: int, hi: int, t: int) -> None:
         credit[BLAMED, i] = 0.0
 
 
-@njit(cache=True, nogil=True)
+@step
 def attention_back(past: Past, layer: Layer, lo: int, hi: int, t: int) -> None:
     """Step 1: E to its scandals, and to v of last week where losses make news."""
     ways, k, amount, lost = past.ways, past.ways.rates, layer.firm[ATTENTION], past.at[LOST, t]

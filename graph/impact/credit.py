@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numba import njit
@@ -77,7 +78,17 @@ def layer(past: Past) -> Layer:
     )
 
 
-@njit(cache=True, nogil=True)
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def step(function: _Function) -> _Function:
+    """Compiled, for compiled functions alone: a door for Python would take most of the time to compile."""
+    doors: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    compiled: _Function = njit(cache=True, nogil=True, error_model="numpy", **doors)(function)
+    return compiled
+
+
+@step
 def larger(amount: float, one: float, other: float) -> tuple[float, float]:
     """All to the larger, halves where they tie; nothing to what is not above 0."""
     if one > other + TIE or other <= 0.0:
@@ -87,20 +98,20 @@ def larger(amount: float, one: float, other: float) -> tuple[float, float]:
     return 0.5 * amount, 0.5 * amount
 
 
-@njit(cache=True, nogil=True)
+@step
 def either(one: float, other: float) -> float:
     """one (+) other."""
     return 1.0 - (1.0 - one) * (1.0 - other)
 
 
-@njit(cache=True, nogil=True)
+@step
 def course_of(row: Floats, columns: NDArray[np.int64], place: int) -> float:
     """What a week's row of a course says of a place, 0 where it has no column."""
     column = columns[place]
     return row[column] if column >= 0 else 0.0
 
 
-@njit(cache=True, nogil=True)
+@step
 def parts(amount: float, one: float, other: float) -> tuple[float, float]:
     """In proportion to two sizes."""
     whole = one + other

@@ -29,6 +29,8 @@ from graph.impact.sweeps import (
     WITHHELD,
     Found,
     inside,
+    nothing,
+    passed,
 )
 from graph.network import Floats
 
@@ -123,6 +125,7 @@ class Search:
         self.past, self.behind, self.parallel = past, behind, parallel
         self.work = 0
         self._layer = layer(past)
+        self._tally = passed(self._layer)
         self._cut_link = past.ways.loose[_inverse(past.ways.stopped, past.ways.stopped_course.shape[1])]
         self._queue: list[tuple[float, int, _Ending | _Closed | _Branch]] = []
         self._number = count()
@@ -133,7 +136,7 @@ class Search:
         week = np.flatnonzero(amount > 0)[::-1]
         zeros = np.zeros(len(week), np.int64)
         start = Found(zeros + LOST, zeros, week, amount[week])
-        self._push(_Ending(company, (), company, start, _nothing()), float(amount.sum()))
+        self._push(_Ending(company, (), company, start, nothing()), float(amount.sum()))
 
     def paths(self) -> Iterator[Path]:
         """The paths, largest first, as long as there is work allowed."""
@@ -151,7 +154,7 @@ class Search:
 
     def _split(self, ending: _Ending) -> None:
         """Into endings that a shock closes and endings one hop longer."""
-        found = inside(self.past, ending.start, self._layer, ending.at)
+        found = inside(self.past, ending.start, self._layer, self._tally, ending.at)
         self.work += self._effort(ending)
         closed = np.zeros(self.behind.count)
         for closings, port in (
@@ -265,11 +268,6 @@ def largest_paths(found: Iterator[Path], loss: float, share: float, most: int) -
         kept.append(path)
         explained += path.amount
     return tuple(kept)
-
-
-def _nothing() -> Found:
-    none = np.zeros(0, np.int64)
-    return Found(none, none, none, np.zeros(0))
 
 
 def _only(found: Found, which: NDArray[np.bool_] | Places | slice) -> Found:

@@ -17,24 +17,19 @@ from graph.impact.backward_news import (
     sever_back,
     trust_back,
 )
-from graph.impact.credit import Layer
+from graph.impact.credit import Layer, step
 from graph.impact.replay import (
     ATTENTION,
     BLAME,
     BLAMED,
     BRANDS,
-    CHURN,
     HURT,
     LEFT,
-    LEGAL,
     LOST,
     NEED,
-    OTHERS_LEFT,
     OUTPUT,
     OWN,
     PROBE,
-    REPUTATION,
-    SHORTAGE,
     TAINT,
     TIES,
     TRUST,
@@ -58,49 +53,126 @@ def passed(layer: Layer) -> Passed:
     return Passed(*(np.zeros_like(getattr(layer, name)) for name in Passed._fields))
 
 
-@njit(cache=True, nogil=True)
+# Ports by number, as `inside` reports what came out of them; those from IN_NEWS on are closed by shocks.
+WITHHELD, NEEDLESS, MISSING, SEVERED, TIED, SECOND, CUT = range(7)
+IN_NEWS, IS_OUT, IS_MOVED, IS_NEED, IS_STOPPED = range(7, 12)
+
+
+class Found(NamedTuple):
+    """What came out of a company: from which port, where in it, in which week, how much."""
+
+    port: NDArray[np.int64]
+    place: NDArray[np.int64]
+    week: NDArray[np.int64]
+    amount: Floats
+
+
+class Task(NamedTuple):
+    """What a sweep begins with.
+
+    `company` -1: all of them, v * `worth` (weeks, companies) [currency]. Otherwise inside that one, with the
+    credit `start` on its quantities (`port`), in falling weeks.
+    """
+
+    company: int
+    worth: Floats
+    start: Found
+
+
 def sweep(past: Past, worth: Floats, layers: tuple[Layer, Layer], tally: tuple[Passed, Passed]) -> None:
     """Divide v * worth of all companies and weeks; `worth` is (weeks, companies) [currency].
 
     Credit is in the first layer until it passes to another company for the first time, then in the second.
     """
+    _back(past, Task(-1, worth, nothing()), layers, tally)
+
+
+def inside(past: Past, start: Found, layer: Layer, tally: Passed, company: int) -> Found:
+    """Sweep inside a company: from credit on its quantities to what leaves it. `tally` stays as it is."""
+    task = Task(company, np.zeros((0, 0)), start)
+    return _back(past, task, (layer, layer), (tally, tally))
+
+
+def nothing() -> Found:
+    """No credit."""
+    none = np.zeros(0, np.int64)
+    return Found(none, none, none, np.zeros(0))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _back(past: Past, task: Task, layers: tuple[Layer, Layer], tally: tuple[Passed, Passed]) -> Found:
+    """All weeks, the last first. One function for both kinds of sweep: to compile is most of the cost."""
     near, far = layers
-    for t in range(len(worth) - 1, -1, -1):
-        for i in range(worth.shape[1]):
-            near.firm[LOST, i] += past.at[LOST, t + 1, i] * worth[t, i]
-        _week_back(past, near, far, tally[0], t)
-        _week_back(past, far, far, tally[1], t)
-        # Of the week before: only now that all of this week is done.
-        for layer, of in ((near, tally[0]), (far, tally[1])):
-            _pass_ties(past, layer.second, of.tied, far.firm, BLAME, BLAMED)
+    i, start, at, count = task.company, task.start, 0, 0
+    first = len(task.worth) - 1
+    if i >= 0:
+        first = start.week[0] if len(start.week) else -1
+    found = _room(past, i, first)
+    for t in range(first, -1, -1):
+        if i < 0:
+            near.firm[LOST] += past.at[LOST, t + 1] * task.worth[t]
+        while at < len(start.week) and start.week[at] == t:
+            near.firm[start.port[at], i] += start.amount[at]
+            at += 1
+        _week_back(past, (near, far), tally[0], i, t)
+        if i < 0:
+            _week_back(past, (far, far), tally[1], i, t)
+            # Of the week before: only now that all of this week is done.
+            _pass_ties(past, near.second, tally[0].tied, far.firm, BLAME, BLAMED)
+            _pass_ties(past, far.second, tally[1].tied, far.firm, BLAME, BLAMED)
+        else:
+            count = _collect_links(past, near, i, t, found, count)
+            count = _collect_rest(past, near, i, t, found, count)
+    return Found(found.port[:count], found.place[:count], found.week[:count], found.amount[:count])
 
 
-@njit(cache=True, nogil=True)
-def _week_back(past: Past, here: Layer, there: Layer, tally: Passed, t: int) -> None:
-    """One week of one layer; what passes to others goes on in `there`, but for A of the week before."""
-    size = here.firm.shape[1]
-    orders_back(past, here, 0, size, t)
-    shortage_back(past, here, 0, size, t)
-    _pass_goods(past, here, there, tally)
-    losses_back(past, here, 0, size, t)
-    _pass_ties(past, here.tied, tally.tied, there.firm, BRANDS, LEFT)
-    _pass_ties(past, here.second, tally.tied, there.firm, BRANDS, NEED)
-    left_back(past, here, 0, size, t)
-    sever_back(past, here, 1, len(here.severed), t)
-    for entry in range(1, len(here.severed)):
-        tally.severed[entry] += here.severed[entry]
-        there.firm[TRUST, past.ways.buyer[past.ways.loose[entry]]] += here.severed[entry]
-        here.severed[entry] = 0.0
-    trust_back(past, here, 0, size, t)
-    react_back(past, here, 0, size, t)
-    _pass_ties(past, here.tied, tally.tied, there.firm, TAINT, HURT)
-    _pass_ties(past, here.tied, tally.tied, there.firm, PROBE, HURT)
-    blame_back(past, here, 0, size, t)
-    _pass_ties(past, here.tied, tally.tied, there.firm, BLAME, ATTENTION)
-    attention_back(past, here, 0, size, t)
+@step
+def _room(past: Past, i: int, first: int) -> Found:
+    """Room for all that can leave a company in weeks up to `first`."""
+    ways, size, most = past.ways, past.at.shape[2], 0
+    if i >= 0:
+        most = 4 + 2 * ways.stopped_course.shape[1] + 3 * int(ways.sale_start[i + 1] - ways.sale_start[i])
+        most += int(ways.slot_start[ways.buyer_start[i + 1]] - ways.slot_start[ways.buyer_start[i]])
+        for matrix in range(TIES):
+            row = matrix * size + i
+            most += 2 * int(ways.tie_start[row + 1] - ways.tie_start[row])
+    room = (first + 1) * most
+    return Found(np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room))
 
 
-@njit(cache=True, nogil=True)
+@step
+def _week_back(past: Past, layers: tuple[Layer, Layer], tally: Passed, i: int, t: int) -> None:
+    """One week of one layer, of all companies or of company i.
+
+    What passes to others goes on in the second layer, but for A of the week before; or stays at the ports.
+    """
+    here, there = layers
+    whole = i < 0
+    lo, hi = (0, here.firm.shape[1]) if whole else (i, i + 1)
+    orders_back(past, here, lo, hi, t)
+    shortage_back(past, here, lo, hi, t)
+    if whole:
+        _pass_goods(past, here, there, tally)
+    losses_back(past, here, lo, hi, t)
+    if whole:
+        _pass_ties(past, here.tied, tally.tied, there.firm, BRANDS, LEFT)
+        _pass_ties(past, here.second, tally.tied, there.firm, BRANDS, NEED)
+    left_back(past, here, lo, hi, t)
+    sever_back(past, here, lo, hi, t)
+    if whole:
+        _pass_severed(past, here, there, tally)
+    trust_back(past, here, lo, hi, t)
+    react_back(past, here, lo, hi, t)
+    if whole:
+        _pass_ties(past, here.tied, tally.tied, there.firm, TAINT, HURT)
+        _pass_ties(past, here.tied, tally.tied, there.firm, PROBE, HURT)
+    blame_back(past, here, lo, hi, t)
+    if whole:
+        _pass_ties(past, here.tied, tally.tied, there.firm, BLAME, ATTENTION)
+    attention_back(past, here, lo, hi, t)
+
+
+@step
 def _pass_goods(past: Past, here: Layer, there: Layer, tally: Passed) -> None:
     """What stands in the ports of links to the buyers and sellers."""
     ways = past.ways
@@ -119,7 +191,18 @@ def _pass_goods(past: Past, here: Layer, there: Layer, tally: Passed) -> None:
             here.missing[e] = 0.0
 
 
-@njit(cache=True, nogil=True)
+@step
+def _pass_severed(past: Past, here: Layer, there: Layer, tally: Passed) -> None:
+    """What stands in the ports of loose links to the buyers."""
+    ways, severed = past.ways, here.severed
+    for entry in range(1, len(severed)):
+        if severed[entry] > 0.0:
+            there.firm[TRUST, ways.buyer[ways.loose[entry]]] += severed[entry]
+            tally.severed[entry] += severed[entry]
+            severed[entry] = 0.0
+
+
+@step
 def _pass_ties(past: Past, port: Floats, tally: Floats, firm: Floats, matrix: int, quantity: int) -> None:
     """What stands in the ports of a matrix of ties to a quantity of the companies at their ends."""
     ways, size = past.ways, firm.shape[1]
@@ -130,76 +213,7 @@ def _pass_ties(past: Past, port: Floats, tally: Floats, firm: Floats, matrix: in
             port[n] = 0.0
 
 
-# Ports by number, as `inside` reports what came out of them; those from IN_NEWS on are closed by shocks.
-WITHHELD, NEEDLESS, MISSING, SEVERED, TIED, SECOND, CUT = range(7)
-IN_NEWS, IS_OUT, IS_MOVED, IS_NEED, IS_STOPPED = range(7, 12)
-
-
-class Found(NamedTuple):
-    """What came out of a company: from which port, where in it, in which week, how much."""
-
-    port: NDArray[np.int64]
-    place: NDArray[np.int64]
-    week: NDArray[np.int64]
-    amount: Floats
-
-
-@njit(cache=True, nogil=True)
-def inside(past: Past, start: Found, layer: Layer, i: int) -> Found:
-    """Sweep inside company i: from credit on its quantities (`port`, in falling weeks) to what leaves it."""
-    ways, size = past.ways, past.at.shape[2]
-    most = 4 + 2 * past.ways.stopped_course.shape[1] + 3 * (ways.sale_start[i + 1] - ways.sale_start[i])
-    most += ways.slot_start[ways.buyer_start[i + 1]] - ways.slot_start[ways.buyer_start[i]]
-    for matrix in range(TIES):
-        row = matrix * size + i
-        most += 2 * (ways.tie_start[row + 1] - ways.tie_start[row])
-    first = start.week[0] if len(start.week) else -1
-    room = int(first + 1) * int(most)
-    found = Found(
-        np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room)
-    )
-    count, at = 0, 0
-    for t in range(first, -1, -1):
-        while at < len(start.week) and start.week[at] == t:
-            layer.firm[start.port[at], i] += start.amount[at]
-            at += 1
-        _company_back(past, layer, i, t)
-        count = _collect_links(past, layer, i, t, found, count)
-        count = _collect_rest(past, layer, i, t, found, count)
-    return Found(found.port[:count], found.place[:count], found.week[:count], found.amount[:count])
-
-
-@njit(cache=True, nogil=True)
-def _company_back(past: Past, layer: Layer, i: int, t: int) -> None:
-    """One week of one company; a step without credit is left out: to call it costs more than to look."""
-    ways, credit = past.ways, layer.firm[:, i]
-    orders_back(past, layer, i, i + 1, t)
-    if credit[SHORTAGE] > 0.0:
-        shortage_back(past, layer, i, i + 1, t)
-    if credit[LOST] + credit[OWN] + credit[OUTPUT] > 0.0:
-        losses_back(past, layer, i, i + 1, t)
-    if len(ways.loose) > 1:
-        for n in range(ways.sale_start[i], ways.sale_start[i + 1]):
-            entry = ways.entry[ways.sale[n]]
-            if entry > 0:
-                sever_back(past, layer, entry, entry + 1, t)
-        for e in range(ways.slot_start[ways.buyer_start[i]], ways.slot_start[ways.buyer_start[i + 1]]):
-            entry = ways.entry[e]
-            if entry > 0:
-                sever_back(past, layer, entry, entry + 1, t)
-    if credit[LEFT] + credit[NEED] > 0.0:
-        left_back(past, layer, i, i + 1, t)
-    if credit[OTHERS_LEFT] + credit[TRUST] > 0.0:
-        trust_back(past, layer, i, i + 1, t)
-    if credit[CHURN] + credit[LEGAL] + credit[REPUTATION] > 0.0:
-        react_back(past, layer, i, i + 1, t)
-    if credit[HURT] + credit[BLAMED] > 0.0:
-        blame_back(past, layer, i, i + 1, t)
-    if credit[ATTENTION] > 0.0:
-        attention_back(past, layer, i, i + 1, t)
-
-
-@njit(cache=True, nogil=True)
+@step
 def _take(values: Floats, place: int, port: int, t: int, found: Found, count: int) -> int:
     """Move one amount out of a port."""
     if values[place] <= 0.0:
@@ -210,7 +224,7 @@ def _take(values: Floats, place: int, port: int, t: int, found: Found, count: in
     return count + 1
 
 
-@njit(cache=True, nogil=True)
+@step
 def _collect_links(past: Past, layer: Layer, i: int, t: int, found: Found, count: int) -> int:
     """What stands in the ports of a company's links."""
     ways = past.ways
@@ -223,7 +237,7 @@ def _collect_links(past: Past, layer: Layer, i: int, t: int, found: Found, count
     return count
 
 
-@njit(cache=True, nogil=True)
+@step
 def _collect_rest(past: Past, layer: Layer, i: int, t: int, found: Found, count: int) -> int:
     """What stands in the ports of a company's ties, and what its shocks closed."""
     ways, size = past.ways, past.at.shape[2]
