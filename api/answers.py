@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -270,9 +270,9 @@ def series(impact: Impact, place: int) -> Json:
     return {name: values[:, place].tolist() for name, values in impact.series.items()}
 
 
-def what_if_json(impact: Impact, lang: str = "en") -> Iterator[str]:
-    """The whole answer as pieces of one JSON text, one a company: a large chain fits in memory."""
-    yield dumps(what_if(impact, lang))[:-1] + ', "series": {'
+def what_if_json(impact: Impact, lang: str = "en", more: Mapping[str, object] | None = None) -> Iterator[str]:
+    """The whole answer, with more keys, as pieces of one JSON text, one a company: it fits in memory."""
+    yield dumps({**what_if(impact, lang), **(more or {})})[:-1] + ', "series": {'
     for place, key in enumerate(impact.network.ids):
         yield f"{', ' if place else ''}{dumps(key)}: {dumps(series(impact, place))}"
     yield "}}"

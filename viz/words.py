@@ -13,6 +13,7 @@ from types import MappingProxyType
 from graph.ontology import TABLES
 from viz.rank_words import RANK
 from viz.shock_words import SHOCK_PHRASES
+from viz.why_words import WHY_PHRASES
 
 LANGUAGES = ("en", "zh")
 NOTHING = "–"
@@ -287,6 +288,7 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "role_regulator": ("regulator", "监管机构"),
         **RANK,
         **SHOCK_PHRASES,
+        **WHY_PHRASES,
     }
 )
 

@@ -11,11 +11,14 @@ from api.answers import what_if_json
 from api.commands.shock_options import shock_of, where_of
 from api.console import Call, command
 from api.errors import NotYet, Usage
+from api.explained import Explained, explained, explanation_json, tell_explanation, wanted
 from api.json_files import read_json
 from api.running import run, write_map, write_series
 from api.schemas import WrongFields, listed, scenario_from
 from api.telling import tell
 from graph.errors import InputError, ScenarioError
+from graph.impact.explanation import MOST_PATHS, SHARE, Asked
+from graph.impact.impact import Impact
 from graph.scenario import Scenario
 
 app = typer.Typer()
@@ -72,7 +75,21 @@ _Set = Annotated[
 ]
 _Html = Annotated[Path | None, typer.Option(help="Write the impact map to this file.")]
 _Csv = Annotated[Path | None, typer.Option(help="Write the weekly series to this file.")]
-_Explain = Annotated[str | None, typer.Option(help="Not available yet: comes with a later version.")]
+_Explain = Annotated[
+    str | None,
+    typer.Option(help="Divide the loss of this company over causes and paths; all: of the whole chain."),
+]
+_Paths = Annotated[
+    int | None, typer.Option(min=1, help="At most so many paths, the largest first (100 unless given).")
+]
+_PathsShare = Annotated[
+    float | None,
+    typer.Option(min=0, max=1, help="Paths up to this share of the loss, 0-1 (.95 unless given)."),
+]
+_Removals = Annotated[
+    int | None,
+    typer.Option(min=0, help="Run without each of so many shocks and links, those that count most (0)."),
+]
 _Draws = Annotated[int | None, typer.Option(help="Not available yet: comes with a later version.")]
 
 
@@ -84,6 +101,7 @@ _Draws = Annotated[int | None, typer.Option(help="Not available yet: comes with 
     "knockon what-if --scandal hyundai --harm .5 --set reputation_gain=.4 --json",
     'knockon what-if --outage-where "country=JP, role=supplier" --weeks 4',
     'knockon what-if --shock "boycott company=hyundai size=.2" --shock "demand where.role=dealer size=.1"',
+    "knockon what-if --scandal takata --harm 1 --explain honda --removals 3",
 )
 def what_if(
     call: Call,
@@ -111,6 +129,9 @@ def what_if(
     html: _Html = None,
     csv: _Csv = None,
     explain: _Explain = None,
+    paths: _Paths = None,
+    paths_share: _PathsShare = None,
+    removals: _Removals = None,
     draws: _Draws = None,
 ) -> None:
     """What a failure does to the chain: who loses how much, when, and why."""
@@ -120,7 +141,8 @@ def what_if(
         "victims": victims, "reach": reach,
     }  # fmt: skip
     given = {name: value for name, value in given.items() if value is not None}
-    _refuse_what_is_to_come(explain, draws)
+    _refuse_what_is_to_come(draws)
+    how = _explaining(explain, {"paths": paths, "paths_share": paths_share, "removals": removals})
     named = {
         "SCENARIO": scenario, "--outage": outage, "--scandal": scandal,
         "--outage-where": outage_where, "--scandal-where": scandal_where,
@@ -134,17 +156,38 @@ def what_if(
     given |= {"scandal_where": scandal_where, "shock": shock, **head}
     asked = _scenario(document, _said_by(given, document, set_ or []))
     with call.explorer() as explorer:
+        want = wanted(explorer, *how) if how else None
         impact = run(call, explorer, asked, to_draw=html is not None, to_tell=not call.as_json)
+        found = explained(impact, want) if want else None
         if html is not None:
-            write_map(html, call, explorer, impact)
+            write_map(html, call, explorer, impact, found)
     if csv is not None:
         write_series(csv, impact)
     for path in filter(None, (html, csv)):
         call.note(call.speech()("written", path=path))
+    _answer(call, impact, found)
+
+
+def _answer(call: Call, impact: Impact, found: Explained | None) -> None:
     if call.as_json:
-        call.answer(what_if_json(impact, call.lang))
-    else:
-        tell(call, impact)
+        more = explanation_json(impact, found) if found else {}
+        call.answer(what_if_json(impact, call.lang, more))
+        return
+    tell(call, impact)
+    if found:
+        tell_explanation(call, impact, found)
+
+
+def _explaining(company: str | None, more: dict[str, float | None]) -> tuple[str, Asked, int] | None:
+    """What is to be explained, and how; None where nothing is. Raises Usage."""
+    given = {name: value for name, value in more.items() if value is not None}
+    if company is None:
+        if given:
+            spoken = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+            raise Usage(f"{spoken} does not go without --explain", remedy="add --explain COMPANY or all")
+        return None
+    asked = Asked(float(given.get("paths_share", SHARE)), int(given.get("paths", MOST_PATHS)))
+    return company, asked, int(given.get("removals", 0))
 
 
 def _said_by(given: dict[str, Any], document: dict[str, Any], overrides: list[str]) -> dict[str, str]:
@@ -193,9 +236,7 @@ def _spoken(field: str, said_by: dict[str, str]) -> str:
     return field
 
 
-def _refuse_what_is_to_come(explain: str | None, draws: int | None) -> None:
-    if explain is not None:
-        raise NotYet("--explain", field="explain", remedy="leave it out: it comes with a later version")
+def _refuse_what_is_to_come(draws: int | None) -> None:
     if draws is not None:
         raise NotYet("--draws", field="draws", remedy="leave it out: it comes with a later version")
 

@@ -186,8 +186,6 @@ def test_no_name_runs_in_a_spreadsheet_or_a_terminal(run: Run, tmp_path: Path) -
         ("--outage gm --category cheese", 1, "goods:gm"),
         ("--outage Hyndai", 1, "Hyundai (hyundai)"),
         ("--outage zzz", 1, "knockon companies"),
-        ("--outage gm --explain gm", 1, "not available yet"),
-        ("--outage gm --explain all", 1, "not available yet"),
         ("--outage gm --draws 9", 1, "not available yet"),
         ("none.json", 1, "none.json"),
         ("--outage gm --html no/such/map.html", 1, "map.html"),
