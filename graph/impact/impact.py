@@ -144,7 +144,7 @@ def _direct_costs(
     Also the pairs of supplier and bearer between which no rate is known, so that nothing is repaid.
     """
     cash = network.numbers["cash"]
-    left = {i: float(cash[i]) for i in range(len(network)) if not np.isnan(cash[i])}
+    left: dict[int, float] = {}
     borne: list[DirectCostBorne] = []
     unrated: dict[str, None] = {}
     for number, shock in enumerate(scenario.shocks):
@@ -156,8 +156,8 @@ def _direct_costs(
                 if rate is None:
                     unrated[f"{cost.supplier} – {cost.bearer}"] = None
                 repaid = (rate or 0.0) * cost.amount
-                if supplier in left:
-                    repaid = min(repaid, left[supplier])
+                if not np.isnan(cash[supplier]):
+                    repaid = min(repaid, left.setdefault(supplier, float(cash[supplier])))
                     left[supplier] -= repaid
             borne.append(DirectCostBorne(number, cost.bearer, cost.supplier, cost.amount, repaid))
     return tuple(borne), tuple(unrated)

@@ -115,7 +115,7 @@ def _with(network: Network, found: tuple[Figures, ...], drawn: Floats) -> Networ
         trade=replace(network.trade, numbers=MappingProxyType({**network.trade.numbers, **new["trade"]})),
         competes=pairs("competes", network.competes),
         regulated=pairs("regulated", network.regulated),
-    )
+    ).knowing(network)
 
 
 def _at_most_whole(trade: Trade, share: Floats) -> Floats:
