@@ -108,7 +108,7 @@ def test_calibrate_reports_each_figure(ask: Ask, run: Run, tmp_path: Path) -> No
     asked = ("calibrate", "--chains", "3", "--truths", "4", "--draws", "16")
     found = ask(*asked, "--html", "c.html")
     assert (found["chains"], found["truths"], found["draws"], found["seed"]) == (3, 4, 16, 0)
-    assert {b["level"] for b in found["bands"]} == {80, 90}
+    assert {b["percent"] for b in found["bands"]} == {80, 90}
     for band in found["bands"]:
         assert band["share"] == band["inside"] / band["truths"]
         assert band["holds"] == (band["aim"][0] <= band["share"] <= band["aim"][1])

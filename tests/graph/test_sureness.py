@@ -15,7 +15,7 @@ from graph.impact.forms import forms
 from graph.impact.impact import reckon
 from graph.impact.sensitivity import chance_alone, sensitivities
 from graph.impact.sureness import sureness
-from graph.impact.uncertainty import draws
+from graph.impact.uncertainty import draws, interval
 from graph.parameters import PARAMETERS
 from graph.scenario import Outage, Scandal, Scenario
 from tests.cases import row, tables
@@ -165,6 +165,20 @@ def test_sureness_is_about_who_loses_most_or_who_was_asked_about() -> None:
     assert nothing.coverage is None
 
 
+def test_the_worked_example_of_the_document() -> None:
+    link = {name: FULL[name] for name in ("criticality", "inventory_weeks", "share")}
+    week = Scenario(shocks=(Outage("supplier", 0.8, 1),), horizon_weeks=2)
+    impact = reckon(chain(link), week, flows=True)
+    brand = impact.network.index["brand"]
+    assert impact.revenue_loss[brand] == pytest.approx(4.0)
+    sure = sureness(impact, 256)
+    band = interval(sure.drawn.revenue_loss[:, brand])
+    assert [float(v) for v in band[1:4]] == pytest.approx([3.59, 4.0, 4.41], abs=0.02)
+    assert coverage(impact, brand) == pytest.approx((0.8, 0.0, 0.2))
+    first = sensitivities(sure.drawn, sure.drawn.revenue_loss[:, brand])[0]
+    assert (first.input.name, first.correlation) == ("shocks.0.severity", pytest.approx(1.0))
+
+
 @pytest.fixture(scope="module")
 def small():  # type: ignore[no-untyped-def]
     return calibrate(12, 30, 64, seed=1)
@@ -172,9 +186,9 @@ def small():  # type: ignore[no-untyped-def]
 
 def test_bands_hold(small) -> None:  # type: ignore[no-untyped-def]
     """A small calibration; the bounds are those of the bands, wider by two standard errors."""
-    assert {(h.figure, h.level) for h in small.held} == {(f, level) for f in FIGURES for level in AIMS}
+    assert {(h.figure, h.percent) for h in small.held} == {(f, level) for f in FIGURES for level in AIMS}
     for held in small.held:
-        low, high = AIMS[held.level]
+        low, high = AIMS[held.percent]
         assert low - 2 * held.error <= held.share <= high + 2 * held.error, held
         assert held.truths >= 250, held
         assert held.error < 0.05, held
@@ -193,7 +207,7 @@ def test_a_band_that_is_too_narrow_is_found_out(monkeypatch: pytest.MonkeyPatch)
         return replace(found, central=reckon(network, scenario))
 
     monkeypatch.setattr("graph.impact.calibration.draws", sure_of_itself)
-    found = {(h.figure, h.level): h for h in calibrate(5, 20, 32).held}
+    found = {(h.figure, h.percent): h for h in calibrate(5, 20, 32).held}
     assert not found["value_added_loss", 80].holds
     assert found["value_added_loss", 80].share < 0.6
 
