@@ -36,6 +36,9 @@ BAND_PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "input_default": ("{column}, where blank", "{column}（空缺处）"),
         "input_severity": ("severity of the outage of {company}", "{company}停供的程度"),
         "input_harm": ("harm of the scandal at {company}", "{company}丑闻的危害程度"),
+        "input_size": ("size of the shock to {company}", "{company}所受冲击的程度"),
+        "input_perceived": ("what customers get from {company}", "{company}客户的实际体验"),
+        "input_pull": ("pull of the substitute for {company}", "{company}替代品的吸引力"),
         "input_figure": ("{column} of {about}", "{about}的{column}"),
         "coverage_line": (
             "Of the loss, {observed} rests on observed figures, {inferred} on inferred and {assumed} on "

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from graph.ontology import TABLES
 from viz.band_words import BAND_PHRASES
+from viz.shock_words import SHOCK_PHRASES
 
 LANGUAGES = ("en", "zh")
 NOTHING = "–"
@@ -285,6 +286,7 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "role_financier": ("financier", "金融机构"),
         "role_regulator": ("regulator", "监管机构"),
         **BAND_PHRASES,
+        **SHOCK_PHRASES,
     }
 )
 
