@@ -11,6 +11,7 @@ import typer
 
 from api.commands import (
     back_test,
+    calibrate,
     copy,
     demo,
     examples,
@@ -39,8 +40,8 @@ app = typer.Typer(
     help="What one company's failure, recall or scandal costs the companies around it.",
 )
 for group in (
-    demo, examples, load, what_if, rank, systemic, look_up, key_accounts, export, copy, back_test, serve,
-    settings,
+    demo, examples, load, what_if, rank, systemic, look_up, key_accounts, export, copy, back_test, calibrate,
+    serve, settings,
 ):  # fmt: skip
     app.registered_commands += group.app.registered_commands
 

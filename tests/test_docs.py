@@ -40,7 +40,7 @@ SESSIONS = (
 # What this version promises; more may be there.
 COMMANDS = {
     "demo", "examples", "load", "what-if", "key-accounts", "rank", "companies", "show", "chain", "back-test",
-    "export", "copy", "serve", "settings", "systemic",
+    "calibrate", "export", "copy", "serve", "settings", "systemic",
 }  # fmt: skip
 PATHS = {
     "GET /v1/companies",

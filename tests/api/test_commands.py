@@ -26,7 +26,7 @@ COMMANDS = [c.name for c in app.registered_commands]
 def test_the_commands_of_this_version() -> None:
     assert set(COMMANDS) == {
         "demo", "examples", "load", "what-if", "rank", "companies", "show", "chain", "key-accounts", "export",
-        "copy", "back-test", "serve", "settings",
+        "copy", "back-test", "calibrate", "serve", "settings", "systemic",
     }  # fmt: skip
 
 
@@ -186,7 +186,7 @@ def test_no_name_runs_in_a_spreadsheet_or_a_terminal(run: Run, tmp_path: Path) -
         ("--outage gm --category cheese", 1, "goods:gm"),
         ("--outage Hyndai", 1, "Hyundai (hyundai)"),
         ("--outage zzz", 1, "knockon companies"),
-        ("--outage gm --draws 9", 1, "not available yet"),
+        ("--outage gm --draws 1", 2, "1 draws are out of range"),
         ("none.json", 1, "none.json"),
         ("--outage gm --html no/such/map.html", 1, "map.html"),
         ("--outage gm --lang fr", 2, "fr"),
