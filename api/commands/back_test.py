@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from api.back_tests import Case, Outcome, Result, back_test, bundled, cases
+from api.back_tests import Outcome, Result, back_test
+from api.cases import Case, bundled, cases
 from api.console import Call, command
 from api.running import announce
 from api.terminal import table
