@@ -166,7 +166,8 @@ def scenario(asked: Scenario) -> Json:
 def _shock(shock: Shock) -> Json:
     said: Json = {"kind": "outage" if isinstance(shock, Outage) else "scandal"}
     for each in dataclasses.fields(shock):
-        said[each.name] = getattr(shock, each.name)
+        value = getattr(shock, each.name)
+        said[each.name] = list(value) if isinstance(value, tuple) else value
     if isinstance(shock, Outage):
         said |= {"category": shock.category or None, "target": shock.target or None}
     said["direct_costs"] = [

@@ -35,6 +35,7 @@ def _blank(value: object) -> object:
 
 # A validator that stands last runs first; so the limits stay with the type, and in the OpenAPI document.
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Range = Annotated[list[Share], Field(min_length=2, max_length=2)]  # lowest, highest
 Weeks = Annotated[int, Field(ge=0, le=LATEST), BeforeValidator(_whole)]
 # No name in a store has a NUL.
 Name = Annotated[str, Field(min_length=1, max_length=TEXT, pattern=r"^[^\x00]*$")]
@@ -102,6 +103,7 @@ class OutageIn(Door):
     recovery: Literal["step", "linear", "exponential"] = "step"
     recovery_weeks: Weeks = 0
     direct_costs: list[DirectCostIn] = Field(default_factory=list)
+    severity_range: Range | None = Field(None, description="for draws; null: .15 below and above")
 
     def to_shock(self) -> Shock:
         """The same inside the house."""
@@ -115,6 +117,7 @@ class OutageIn(Door):
             recovery=self.recovery,
             recovery_weeks=self.recovery_weeks,
             direct_costs=tuple(c.to_cost() for c in self.direct_costs),
+            severity_range=_range(self.severity_range),
         )
 
 
@@ -131,6 +134,7 @@ class ScandalIn(Door):
     reach: Literal["national", "regional", "trade"] = "national"
     start_week: Weeks = 0
     direct_costs: list[DirectCostIn] = Field(default_factory=list)
+    harm_range: Range | None = Field(None, description="for draws; null: .15 below and above")
 
     def to_shock(self) -> Shock:
         """The same inside the house."""
@@ -142,7 +146,12 @@ class ScandalIn(Door):
             reach=self.reach,
             start_week=self.start_week,
             direct_costs=tuple(c.to_cost() for c in self.direct_costs),
+            harm_range=_range(self.harm_range),
         )
+
+
+def _range(given: list[float] | None) -> tuple[float, float] | None:
+    return (given[0], given[1]) if given else None
 
 
 def _parameter_schema(schema: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -50,7 +50,8 @@ class Trade:
     """Trade links in the order of (buyer, category, seller, kind), so that a slot is one run of rows.
 
     All arrays have one entry a link; `numbers` are the columns of the table, NaN for a blank.
-    `inferred_criticality` is what products and parts tell, NaN where they tell nothing.
+    `inferred_criticality` is what products and parts tell, NaN where they tell nothing. `confidence` is the
+    rows' [0-1], 1 for a blank; `marks` see Network.
     """
 
     seller: Ints
@@ -59,6 +60,8 @@ class Trade:
     category: Ints  # index into Network.categories
     numbers: Mapping[str, Floats]
     inferred_criticality: Floats
+    confidence: Floats
+    marks: Mapping[str, NDArray[np.int8]]
 
     def __len__(self) -> int:
         return len(self.seller)
@@ -66,11 +69,12 @@ class Trade:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Symmetric links, ends as their row names them, in the order of their ids."""
+    """Symmetric links, ends as their row names them, in the order of their ids; `confidence` see Trade."""
 
     source: Ints
     target: Ints
     numbers: Mapping[str, Floats]
+    confidence: Floats
 
     def __len__(self) -> int:
         return len(self.source)
@@ -81,7 +85,8 @@ class Network:
     """The facts that numbers come from. Company i is `ids[i]`; ids are sorted.
 
     `numbers` are the companies' columns [currency, shares], NaN for a blank; `structure` the index into
-    STRUCTURES, -1 for a blank market. `marked` counts cells that the data itself calls assumed,
+    STRUCTURES, -1 for a blank market. `confidence` see Trade. `marks` are 1 where the data itself calls a
+    value assumed and 2 where inferred, by column, of those with any; `marked` counts the assumed ones.
     `not_on_date` the links that had ended or not begun, closed periods of others apart.
     """
 
@@ -92,6 +97,8 @@ class Network:
     roles: tuple[tuple[str, ...], ...]
     numbers: Mapping[str, Floats]
     structure: NDArray[np.int8]
+    confidence: Floats
+    marks: Mapping[str, NDArray[np.int8]]
     categories: tuple[str, ...]
     trade: Trade
     competes: Pairs
@@ -182,6 +189,8 @@ def compile_network(store: Store, as_of: str = "") -> Network:
         category=trade_category,
         numbers=MappingProxyType({name: _number(links, name)[rows] for name in TRADE_NUMBERS}),
         inferred_criticality=_inferred_criticality(tables, ids, categories, target[rows], trade_category),
+        confidence=_confidence(links)[rows],
+        marks=_marks(links, TRADE_NUMBERS, rows),
     )
     return Network(
         snapshot=snapshot,
@@ -191,6 +200,8 @@ def compile_network(store: Store, as_of: str = "") -> Network:
         roles=tuple(tuple(r.split(";")) if r else () for r in _texts(companies, "roles")),
         numbers=MappingProxyType(numbers),
         structure=_structure(tables),
+        confidence=_confidence(companies),
+        marks=_marks(companies, COMPANY_NUMBERS, np.arange(len(ids))),
         categories=categories,
         trade=trade,
         competes=_pairs(links, source, target, current & (kind == KINDS.index(LinkKind.COMPETES_WITH))),
@@ -208,11 +219,12 @@ _WANTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "name",
             "roles",
             "market",
+            "confidence",
             *COMPANY_NUMBERS,
             *(f"@assumed:{c}" for c in COMPANY_NUMBERS),
         ),
         "links": (
-            *("source", "target", "kind", "category", "period", "since", "until"),
+            *("source", "target", "kind", "category", "period", "since", "until", "confidence"),
             *TRADE_NUMBERS,
             *PAIR_NUMBERS,
             *(f"@assumed:{c}" for c in TRADE_NUMBERS + PAIR_NUMBERS),
@@ -304,7 +316,17 @@ def _pairs(links: Columns, source: Ints, target: Ints, which: NDArray[np.bool_])
     low, high = np.minimum(source[rows], target[rows]), np.maximum(source[rows], target[rows])
     rows = rows[np.lexsort((high, low))]
     numbers = {name: _number(links, name)[rows] for name in PAIR_NUMBERS}
-    return Pairs(source[rows], target[rows], MappingProxyType(numbers))
+    return Pairs(source[rows], target[rows], MappingProxyType(numbers), _confidence(links)[rows])
+
+
+def _confidence(columns: Columns) -> Floats:
+    given = _number(columns, "confidence")
+    return np.where(np.isnan(given), 1.0, given)
+
+
+def _marks(columns: Columns, names: Sequence[str], rows: NDArray[np.intp]) -> Mapping[str, NDArray[np.int8]]:
+    marks = {name: _number(columns, f"@assumed:{name}")[rows].astype(np.int8) for name in names}
+    return MappingProxyType({name: column for name, column in marks.items() if column.any()})
 
 
 def _structure(tables: Mapping[str, Columns]) -> NDArray[np.int8]:

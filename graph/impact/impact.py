@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -77,8 +78,12 @@ class Impact:
     gross_revenue_loss: float
     rival_gain: Floats
     direct_costs: tuple[DirectCostBorne, ...]
-    answers: CompanyAnswers
     notices: tuple[Notice, ...]
+
+    @cached_property
+    def answers(self) -> CompanyAnswers:
+        """What follows for each company; reckoned when it is first asked for, it takes a second run."""
+        return _answers(self.chain, self.scenario, self.parameters, self.trajectory)
 
     @property
     def weeks(self) -> int:
@@ -115,7 +120,6 @@ def reckon(
         gross_revenue_loss=float(np.sum(summed * chain.revenue)),
         rival_gain=_rival_gain(chain, trajectory, p["rival_capture"]),
         direct_costs=direct_costs,
-        answers=_answers(chain, scenario, p, trajectory),
         notices=chain.notices + tuple(Notice("no_recovery_rate", pair) for pair in unrated),
     )
 

@@ -1,0 +1,156 @@
+"""How sure an answer is: the scenario run many times over what is not known (docs/uncertainty.md)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from tempfile import TemporaryFile
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.errors import ScenarioError
+from graph.impact.impact import Impact, reckon
+from graph.impact.priors import Input
+from graph.impact.propagation import LARGE, Progress
+from graph.impact.sampling import sample
+from graph.network import Floats, Network
+from graph.scenario import Scenario
+
+DRAWS = 256
+FEWEST, MOST = 2, 65_536
+PERCENTILES = (5.0, 10.0, 50.0, 90.0, 95.0)
+IN_MEMORY = 256_000_000  # bytes of weekly shares; more go to a file of their own until they are read
+_BLOCK = 4_000_000  # weekly shares that are put in order at once
+
+Functional = Callable[[Impact], float]
+Weekly = NDArray[np.float32]
+
+
+class Interval(NamedTuple):
+    """The percentiles of a figure over the draws, in its own unit: numbers, or arrays of one shape."""
+
+    p5: Floats
+    p10: Floats
+    p50: Floats
+    p90: Floats
+    p95: Floats
+
+
+def interval(drawn: NDArray[np.floating]) -> Interval:
+    """Percentiles over the first axis of (draws, …).
+
+    The value at place p * (draws + 1), between two by proportion, at the ends the outermost: what is drawn
+    next lies below P with the chance p, whatever its distribution.
+    """
+    ordered = np.sort(drawn, axis=0).astype(np.float64)
+    found = []
+    for p in PERCENTILES:
+        place = min(max(p / 100.0 * (len(ordered) + 1) - 1.0, 0.0), len(ordered) - 1.0)
+        low = int(place)
+        high = min(low + 1, len(ordered) - 1)
+        found.append(ordered[low] + (place - low) * (ordered[high] - ordered[low]))
+    return Interval(*found)
+
+
+@dataclass(frozen=True)
+class Draws:
+    """The draws of one scenario, in the order of their numbers.
+
+    `central` is the scenario with its defaults; `points` the values of the inputs, (draws, inputs). Money
+    as in Impact; `figures` maps `value_added_loss`, `gross_revenue_loss` and each functional to (draws,);
+    `revenue_loss` and `rival_gain` are (draws, companies), `weekly` the revenue_loss_share as
+    (draws, weeks, companies), or (draws, 0, companies) where it was not asked for.
+    """
+
+    central: Impact
+    inputs: tuple[Input, ...]
+    points: Floats
+    figures: Mapping[str, Floats]
+    revenue_loss: Floats
+    rival_gain: Floats
+    weekly: Weekly
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def interval(self, figure: str) -> Interval:
+        """The band of one of `figures`."""
+        return interval(self.figures[figure])
+
+    def weekly_interval(self, first: int, last: int) -> Interval:
+        """The bands of the weekly shares of companies from `first` to before `last`: (weeks, companies)."""
+        return interval(self.weekly[:, :, first:last])
+
+    def blocks(self) -> list[tuple[int, int]]:
+        """Companies in runs whose weekly bands fit in memory at once."""
+        count, weeks, size = self.weekly.shape
+        step = max(1, _BLOCK // max(1, count * weeks))
+        return [(first, min(first + step, size)) for first in range(0, size, step)]
+
+
+def draws(
+    network: Network,
+    scenario: Scenario,
+    count: int = DRAWS,
+    *,
+    functionals: Mapping[str, Functional] = MappingProxyType({}),
+    weekly: bool = False,
+    progress: Progress | None = None,
+) -> Draws:
+    """Run a scenario, companies named by id, once as it is and `count` times over what is not known.
+
+    `functionals` are more figures: name -> what makes a number of a draw's Impact. The same network,
+    scenario (with its seed) and count give the same bytes on any number of processors. `progress` is
+    called with (draws done, draws). Raises ScenarioError.
+    """
+    if not FEWEST <= count <= MOST:
+        raise ScenarioError(
+            f"{count} draws are out of range", field="draws", remedy=f"write a number from {FEWEST} to {MOST}"
+        )
+    central = reckon(network, scenario)
+    taken = sample(central, count)
+    size = len(network)
+    measures: Mapping[str, Functional] = {**_TOTALS, **functionals}
+    figures = {name: np.empty(count) for name in measures}
+    revenue_loss, rival_gain = np.empty((count, size)), np.empty((count, size))
+    shares = _room((count, scenario.horizon_weeks if weekly else 0, size))
+
+    def run(number: int) -> None:
+        impact = reckon(*taken.draw(number))
+        for name, measure in measures.items():
+            figures[name][number] = measure(impact)
+        revenue_loss[number], rival_gain[number] = impact.revenue_loss, impact.rival_gain
+        if weekly:
+            shares[number] = impact.trajectory.series["revenue_loss_share"]
+
+    with ThreadPoolExecutor(workers(network)) as pool:
+        for done, _ in enumerate(pool.map(run, range(count)), 1):
+            if progress is not None:
+                progress(done, count)
+    return Draws(central, taken.inputs, taken.points, figures, revenue_loss, rival_gain, shares)
+
+
+def workers(network: Network) -> int:
+    """Draws at once: one a processor; of a chain that takes several for itself, one."""
+    return 1 if len(network.trade) >= LARGE else os.cpu_count() or 1
+
+
+_TOTALS: Mapping[str, Functional] = MappingProxyType(
+    {
+        "value_added_loss": lambda impact: impact.value_added_loss,
+        "gross_revenue_loss": lambda impact: impact.gross_revenue_loss,
+    }
+)
+
+
+def _room(shape: tuple[int, int, int]) -> Weekly:
+    """Room for the weekly shares: memory, or a file without a name that ends with the array."""
+    if 4 * shape[0] * shape[1] * shape[2] <= IN_MEMORY:
+        return np.empty(shape, np.float32)
+    with TemporaryFile() as file:
+        return np.memmap(file, np.float32, "w+", shape=shape)
