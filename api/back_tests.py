@@ -14,6 +14,7 @@ from api.schemas import scenario_from
 from graph.errors import InputError, KnockonError, ScenarioError
 from graph.explorer import Explorer
 from graph.impact.impact import WEEKS_A_YEAR, Impact
+from graph.impact.uncertainty import Draws, draws
 from graph.impact.verdicts import Verdict, judge
 from graph.scenario import Scenario
 from graph.stores.registry import open_store
@@ -26,8 +27,8 @@ TOLERANCE = {PERCENT: 0.05, "currency bn": 0.005}  # figures are stated to .1 an
 class Outcome:
     """What the model says of one window, and what that is worth.
 
-    `figure`: with the defaults; `band`: p5 … p95 of it over the draws, None without draws; `kept`: the figure is
-    still the one that the case states; `verdict`: beside what was seen, None where nothing was.
+    `figure`: with the defaults; `band`: p5 … p95 of it over the draws, None without draws; `kept`: the figure
+    is still the one that the case states; `verdict`: beside what was seen, None where nothing was.
     """
 
     window: Window
@@ -52,14 +53,14 @@ class Result:
     warnings: tuple[str, ...]
 
 
-def back_test(file: Path, case: Case) -> Result:
-    """Load a case's chain into a store of its own and reckon its windows.
+def back_test(file: Path, case: Case, count: int) -> Result:
+    """Load a case's chain into a store of its own and reckon its windows; `count` draws make their bands.
 
     InputError names the file, and the field that is wrong.
     """
     try:
         with tempfile.TemporaryDirectory(prefix="knockon-") as name:
-            return _reckoned(file, case, Path(name))
+            return _reckoned(file, case, Path(name), count)
     except KnockonError as error:
         raise InputError(f"{file}: {error.message}", file=str(file), remedy=error.remedy) from error
 
@@ -71,7 +72,7 @@ def write_tables(case: Case, folder: Path) -> None:
             _write(folder / f"{table}.csv", rows)
 
 
-def _reckoned(file: Path, case: Case, folder: Path) -> Result:
+def _reckoned(file: Path, case: Case, folder: Path, count: int) -> Result:
     tables = folder / "tables"
     tables.mkdir()
     write_tables(case, tables)
@@ -79,7 +80,7 @@ def _reckoned(file: Path, case: Case, folder: Path) -> Result:
         report = load(store, [tables], LoadOptions(rejects=folder, strict=True))
         if not report.written:
             raise _refused(report, folder)
-        outcomes = tuple(_outcomes(case, Explorer(store)))
+        outcomes = tuple(_outcomes(case, Explorer(store), count))
     return Result(file, case, outcomes, report.warnings)
 
 
@@ -119,17 +120,27 @@ def _rejects(file: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
-def _outcomes(case: Case, explorer: Explorer) -> Iterator[Outcome]:
-    impacts: dict[str, Impact] = {}
+def _outcomes(case: Case, explorer: Explorer, count: int) -> Iterator[Outcome]:
+    """The windows of a case in their order; those of the same parameters are reckoned at once."""
+    reckoned: dict[str, tuple[Impact, Draws | None]] = {}
     for number, window in enumerate(case.windows):
         key = json.dumps(window.parameters, sort_keys=True)
-        if key not in impacts:
-            impacts[key] = explorer.what_if(_scenario(case, window))
-        _check(window, f"windows.{number}", impacts[key])
-        figure = figure_of(case.unit, window)(impacts[key])
+        if key not in reckoned:
+            impact = explorer.what_if(_scenario(case, window))
+            alike = {str(n): w for n, w in enumerate(case.windows) if w.parameters == window.parameters}
+            for n, other in alike.items():
+                _check(other, f"windows.{n}", impact)
+            figures = {n: figure_of(case.unit, other) for n, other in alike.items()}
+            drawn = draws(impact.network, impact.scenario, count, functionals=figures) if count else None
+            reckoned[key] = impact, drawn
+        impact, drawn = reckoned[key]
+        figure = figure_of(case.unit, window)(impact)
+        band = (
+            {name: float(v) for name, v in drawn.interval(str(number))._asdict().items()} if drawn else None
+        )
         stated = window.model
         kept = stated is None or abs(figure - stated) <= TOLERANCE[case.unit] + 1e-9
-        yield Outcome(window, figure, None, kept)
+        yield Outcome(window, figure, band, kept)
 
 
 def _scenario(case: Case, window: Window) -> Scenario:

@@ -11,6 +11,7 @@ from string import Formatter
 from types import MappingProxyType
 
 from graph.ontology import TABLES
+from viz.history_words import HISTORY
 
 LANGUAGES = ("en", "zh")
 NOTHING = "–"
@@ -283,6 +284,7 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "role_platform": ("platform", "平台"),
         "role_financier": ("financier", "金融机构"),
         "role_regulator": ("regulator", "监管机构"),
+        **HISTORY,
     }
 )
 

@@ -85,7 +85,7 @@ class Prediction(Entry):
 class Outcome(Entry):
     """What was seen of a company over the weeks of a prediction; from `low` to `high` where it is not exact.
 
-    A loss is above 0, a gain below; as a share of the revenue of these weeks, or in the prediction's currency.
+    A loss is above 0, a gain below: a share of the revenue of these weeks, or the prediction's currency.
     """
 
     kind: Literal["outcome"] = "outcome"

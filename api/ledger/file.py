@@ -42,7 +42,7 @@ else:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An entry that is whole; `number` counts the file's lines from 1, `hash` is of the entry in its place."""
+    """An entry that is whole; `number` counts lines from 1, `hash` is that of the entry in its place."""
 
     number: int
     hash: str
@@ -71,7 +71,7 @@ class Contents:
 
     @property
     def head(self) -> str:
-        """The digest of the last line: whoever has noted it can tell later whether all before it is the same."""
+        """The digest of the last line: whoever noted it can tell later whether all before it is the same."""
         return self.digests[-1] if self.digests else ""
 
 
@@ -93,7 +93,7 @@ def read(path: Path) -> Contents:
 
 
 def contents(content: bytes) -> Contents:
-    """What these bytes of a ledger hold; a line that is not whole is named among the flaws, and passed over."""
+    """What these bytes of a ledger hold; a line that is not whole is named among the flaws, passed over."""
     raw = content.split(b"\n")
     ended = raw[-1] == b""
     if ended:
@@ -116,18 +116,22 @@ def contents(content: bytes) -> Contents:
     return Contents(tuple(lines), tuple(flaws), tuple(map(_digest, raw)))
 
 
-def append(path: Path, entry: Mapping[str, Any]) -> Line:
-    """Add an entry at the end, so that it is there whole or not at all; makes the file.
+def append(path: Path, entry: Mapping[str, Any]) -> str:
+    """Add an entry at the end, so that it is there whole or not at all; makes the file. Returns its hash.
 
     Several processes and threads may do so at once. Raises InputError where the file cannot be written.
     """
     try:
         new = not path.exists()
-        with open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644), "r+b", 0) as file, _locked(file, path):
+        with (
+            open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644), "r+b", 0) as file,
+            _locked(file, path),
+        ):
             size = file.seek(0, os.SEEK_END)
             last, ended = _last(file, size)
             previous = "" if last is None else _digest(last)
-            sealed = {"entry": entry, "hash": _seal(entry, previous), "previous": previous}
+            seal = _seal(entry, previous)
+            sealed = {"entry": entry, "hash": seal, "previous": previous}
             # What an interrupted write left stays as a line of its own.
             text = (b"" if ended else b"\n") + _canonical(sealed) + b"\n"
             if size + len(text) > LARGEST:
@@ -140,7 +144,7 @@ def append(path: Path, entry: Mapping[str, Any]) -> Line:
             _keep_name(path)
     except OSError as error:
         raise _cannot(path, "written", error) from error
-    return Line(0, sealed["hash"], entry)
+    return seal
 
 
 def _write(file: BinaryIO, text: bytes, size: int) -> None:
@@ -175,7 +179,9 @@ def _locked(file: BinaryIO, path: Path, shared: bool = False) -> Iterator[None]:
         except OSError as error:
             if time.monotonic() > until:
                 raise InputError(
-                    f"{path} is being written by another process", file=str(path), remedy="try again in a while"
+                    f"{path} is being written by another process",
+                    file=str(path),
+                    remedy="try again in a while",
                 ) from error
             time.sleep(0.01)
     yield
@@ -221,7 +227,11 @@ def _digest(text: bytes) -> str:
 def _cannot(path: Path, done: str, error: OSError) -> InputError:
     reason = error.strerror or str(error)
     if done == "read":
-        return InputError(f"{path} cannot be read: {reason}", file=str(path), remedy="name another ledger by --ledger")
+        return InputError(
+            f"{path} cannot be read: {reason}", file=str(path), remedy="name another ledger by --ledger"
+        )
     return InputError(
-        f"{path} cannot be written: {reason}", file=str(path), remedy="name a file in a folder you may write in"
+        f"{path} cannot be written: {reason}",
+        file=str(path),
+        remedy="name a file in a folder you may write in",
     )

@@ -43,7 +43,7 @@ class Asked:
 def foretell(
     explorer: Explorer, asked: Asked, chain: str, now: dt.datetime, progress: Progress | None = None
 ) -> Prediction:
-    """Reckon a what-if and write down what it foretells. Raises ScenarioError, BadField, NotFound, StoreError."""
+    """Reckon a what-if and write down what it foretells. Raises InputError, NotFound, StoreError."""
     for number, (first, last) in enumerate(asked.windows):
         if not 0 <= first <= last < asked.scenario.horizon_weeks:
             raise BadField(
@@ -58,7 +58,9 @@ def foretell(
     places = [(i, window) for i in dict.fromkeys(companies) for window in windows]
     if len(places) > MOST_LOSSES:
         raise BadField(
-            f"{len(places)} losses are more than {MOST_LOSSES}", field="companies", remedy="name fewer of them"
+            f"{len(places)} losses are more than {MOST_LOSSES}",
+            field="companies",
+            remedy="name fewer of them",
         )
     drawn = None
     if asked.draws:
@@ -136,7 +138,7 @@ def _loss(impact: Impact, place: tuple[int, Weeks], drawn: Draws | None) -> Loss
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What somebody saw: the company by id or name, the weeks (None: the only ones foretold of it), the loss."""
+    """What somebody saw: company by id or name, weeks (None: the only ones foretold of it), loss."""
 
     company: str
     weeks: Weeks | None

@@ -29,8 +29,8 @@ class Score:
 class Calibration:
     """How well the scores of one sort did.
 
-    `inside`: by band, 80 and 90, how many outcomes lay in it; `sign`, `near`: how often sign and size (within a
-    factor of two) were right; errors are shares of revenue, foretold less seen; None where there are no scores.
+    `inside`: by band, 80 and 90, how many outcomes lay in it; `sign`, `near`: how often sign and size (within
+    a factor of two) were right; errors are shares of revenue, foretold less seen; None where there is none.
     """
 
     count: int
@@ -73,5 +73,5 @@ def calibration(found: Sequence[Score]) -> Calibration:
 
 
 def holds(found: Tally, expected: float) -> bool | None:
-    """Whether the share that was found speaks against the one that is expected; None where nothing was told."""
+    """Whether the share found does not speak against the one expected; None where nothing was told."""
     return None if not found.of else found.low <= expected <= found.high

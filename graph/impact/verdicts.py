@@ -19,8 +19,8 @@ Seen = tuple[float, float]  # from where to where what was seen may lie, twice t
 class Verdict:
     """How a figure compares with what was seen; None: cannot be told.
 
-    `inside_80`, `inside_90`: whether what was seen lies in that band; `sign`: whether both are a loss, a gain,
-    or nothing; `error`: said less seen; `ratio`: said over seen; both by the middle of what was seen.
+    `inside_80`, `inside_90`: whether what was seen lies in that band; `sign`: whether both are a loss, a
+    gain, or nothing; `error`: said less seen; `ratio`: said over seen; both by the middle of what was seen.
     """
 
     inside_80: bool | None

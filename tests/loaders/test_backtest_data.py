@@ -52,7 +52,7 @@ def test_the_table_of_section_7_is_there_and_what_the_demos_facts_tell() -> None
         "yum_china_2014", "bolt_quarters_2021", "takata_2015",
     }  # fmt: skip
     assert {name for name, case in CASES.items() if case["known_failure"]} == {
-        "takata_2014", "vw_peers_2015", "bolt_quarters_2021", "takata_2015",
+        "takata_2014", "vw_peers_2015", "bolt_quarters_2021",
     }  # fmt: skip
     assert {name for name, case in CASES.items() if case["fitted"]} == {
         "chipotle_2015", "yum_china_2014", "toyota_us_2010", "rana_plaza_2013",
