@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from api.commands import back_test, copy, demo, export, load, look_up, serve, settings, what_if
+from api.commands import back_test, copy, demo, export, ledger, load, look_up, serve, settings, what_if
 from api.errors import FAILED
 from api.help import Group
 from api.settings import Lang, language
@@ -26,6 +26,13 @@ app = typer.Typer(
 )
 for group in (demo, load, what_if, look_up, export, copy, back_test, serve, settings):
     app.registered_commands += group.app.registered_commands
+app.add_typer(
+    ledger.app,
+    name="ledger",
+    cls=Group,
+    no_args_is_help=True,
+    help="The prediction ledger: what-ifs filed as predictions, and what came of them.",
+)
 
 
 def _version(wanted: bool) -> None:
@@ -46,7 +53,9 @@ def knockon(
 ) -> None:
     """What one company's failure, recall or scandal costs the companies around it."""
     if lang is not None:
+        spoken = {str(info.name): {"lang": lang} for info in ledger.app.registered_commands}
         ctx.default_map = {str(info.name): {"lang": lang} for info in app.registered_commands}
+        ctx.default_map["ledger"] = spoken
 
 
 def run() -> None:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from api.ledger.file import Flaw, read
 from graph.errors import InputError, NotFound
 from graph.impact.impact import WEEKS_A_YEAR
+from graph.scenario import LONGEST_HORIZON
 
 ID = 12  # characters of the hash that name a prediction
 SHORTEST = 4  # that are enough to name one, where no other begins alike
@@ -20,8 +21,26 @@ SHORTEST = 4  # that are enough to name one, where no other begins alike
 _STRANGE = "holds an entry that this version does not know"
 Place = tuple[str, int, int]  # company, first and last week
 
+LATEST_YEAR = 9900  # in which a week 0 may lie, so that the end of any horizon is a date
+
 Finite = Annotated[float, Field(allow_inf_nan=False)]
-Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+
+
+def day(text: str) -> str:
+    """A date as YYYY-MM-DD. ValueError where it is none, or too late."""
+    if dt.date.fromisoformat(text).year > LATEST_YEAR:
+        raise ValueError(f"the year is past {LATEST_YEAR}")
+    return text
+
+
+def _moment(text: str) -> str:
+    dt.datetime.fromisoformat(text)
+    return text
+
+
+Day = Annotated[str, AfterValidator(day)]
+Moment = Annotated[str, AfterValidator(_moment)]
+Week = Annotated[int, Field(ge=0, lt=LONGEST_HORIZON)]
 
 
 class Entry(BaseModel):
@@ -55,8 +74,8 @@ class Loss(Entry):
 
     company: str
     name: str
-    first: int = Field(ge=0)
-    last: int = Field(ge=0)
+    first: Week
+    last: Week
     revenue: Finite
     loss: Finite
     band: Band | None
@@ -66,7 +85,7 @@ class Prediction(Entry):
     """A what-if as it was filed; money is in `currency`. `begins`: the day on which week 0 begins."""
 
     kind: Literal["prediction"] = "prediction"
-    filed_at: str
+    filed_at: Moment
     version: str
     note: str
     begins: Day
@@ -89,11 +108,11 @@ class Outcome(Entry):
     """
 
     kind: Literal["outcome"] = "outcome"
-    entered_at: str
+    entered_at: Moment
     prediction: str
     company: str
-    first: int
-    last: int
+    first: Week
+    last: Week
     unit: Literal["share", "money"]
     low: Finite
     high: Finite
@@ -152,9 +171,7 @@ class Ledger:
         if len(found) > 1:
             raise InputError(f"{len(found)} predictions begin with {name!r}", remedy="write the whole id")
         if not found:
-            raise NotFound(
-                f"there is no prediction {name!r} in {self.path}", remedy="see them by: knockon ledger list"
-            )
+            raise NotFound(f"there is no prediction {name!r}", remedy="see them by: knockon ledger list")
         return found[0]
 
 

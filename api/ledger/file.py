@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from graph.errors import InputError
+from graph.errors import StoreError
 
 LARGEST = 200_000_000  # bytes of a ledger; nobody reads more
 _BLOCK = 65_536
@@ -23,6 +22,7 @@ _KEYS = {"entry", "hash", "previous"}
 
 _HALF = "is no whole entry: a write was interrupted there, or it is damaged"
 _CHANGED = "was changed after it was written"
+_NEW = "begin a new ledger: name another by --ledger"
 _ASTRAY = "does not follow on the line before it: that one was changed, or lines are gone or moved"
 
 # Two ways to say that one process at a time writes: Windows has no flock, the others no msvcrt. A flock
@@ -76,7 +76,7 @@ class Contents:
 
 
 def read(path: Path) -> Contents:
-    """The ledger in a file; empty where there is none. Raises InputError where it cannot be read."""
+    """The ledger in a file; empty where there is none. Raises StoreError where it cannot be read."""
     try:
         with path.open("rb") as file, _locked(file, path, shared=True):
             file.seek(0)
@@ -86,9 +86,7 @@ def read(path: Path) -> Contents:
     except OSError as error:
         raise _cannot(path, "read", error) from error
     if len(content) > LARGEST:
-        raise InputError(
-            f"{path} is far too long", file=str(path), remedy="begin a new ledger: name another by --ledger"
-        )
+        raise StoreError(f"{path} is far too long", remedy=_NEW)
     return contents(content)
 
 
@@ -119,7 +117,7 @@ def contents(content: bytes) -> Contents:
 def append(path: Path, entry: Mapping[str, Any]) -> str:
     """Add an entry at the end, so that it is there whole or not at all; makes the file. Returns its hash.
 
-    Several processes and threads may do so at once. Raises InputError where the file cannot be written.
+    Several processes and threads may do so at once. Raises StoreError where the file cannot be written.
     """
     try:
         new = not path.exists()
@@ -135,10 +133,7 @@ def append(path: Path, entry: Mapping[str, Any]) -> str:
             # What an interrupted write left stays as a line of its own.
             text = (b"" if ended else b"\n") + _canonical(sealed) + b"\n"
             if size + len(text) > LARGEST:
-                raise InputError(
-                    f"{path} would become far too long", file=str(path),
-                    remedy="begin a new ledger: name another by --ledger",
-                )  # fmt: skip
+                raise StoreError(f"{path} would become far too long", remedy=_NEW)
             _write(file, text, size)
         if new:
             _keep_name(path)
@@ -164,8 +159,10 @@ def _keep_name(path: Path) -> None:
     """A new file's name survives a crash too, where folders can be told to."""
     with suppress(OSError):
         folder = os.open(path.parent, os.O_RDONLY)
-        with contextlib.closing(os.fdopen(folder)):
+        try:
             os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 @contextmanager
@@ -178,9 +175,8 @@ def _locked(file: BinaryIO, path: Path, shared: bool = False) -> Iterator[None]:
             break
         except OSError as error:
             if time.monotonic() > until:
-                raise InputError(
+                raise StoreError(
                     f"{path} is being written by another process",
-                    file=str(path),
                     remedy="try again in a while",
                 ) from error
             time.sleep(0.01)
@@ -224,14 +220,11 @@ def _digest(text: bytes) -> str:
     return hashlib.sha256(text).hexdigest()
 
 
-def _cannot(path: Path, done: str, error: OSError) -> InputError:
+def _cannot(path: Path, done: str, error: OSError) -> StoreError:
     reason = error.strerror or str(error)
     if done == "read":
-        return InputError(
-            f"{path} cannot be read: {reason}", file=str(path), remedy="name another ledger by --ledger"
-        )
-    return InputError(
+        return StoreError(f"{path} cannot be read: {reason}", remedy="name another ledger by --ledger")
+    return StoreError(
         f"{path} cannot be written: {reason}",
-        file=str(path),
         remedy="name a file in a folder you may write in",
     )

@@ -17,7 +17,7 @@ LEDGER: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "ledger_none": ("There are no predictions in {path}.", "{path} 中没有预测。"),
         "ledger_head": (
-            "{count} predictions in {path}. Head: {head}",
+            "Predictions in {path}: {count}. Head: {head}",
             "{path} 中有 {count} 个预测。末尾：{head}",
         ),
         "ledger_flaw": ("Line {line} of {path} {reason}", "{path} 第 {line} 行{reason}"),
@@ -62,7 +62,7 @@ LEDGER: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{band}%区间：{of} 个中有 {share} 在内（95%置信区间 {low} 至 {high}）",
         ),
         "ledger_band_good": ("nothing speaks against it", "未见与之相悖"),
-        "ledger_band_bad": ("it does not hold", "不成立"),
+        "ledger_band_bad": ("it does not hold so far", "至今不成立"),
         "ledger_signs": ("sign right: {count} of {of}", "方向正确：{of} 个中 {count} 个"),
         "ledger_sizes": (
             "size right within a factor of two: {count} of {of}",
