@@ -100,17 +100,30 @@ def _cell(value: Cell) -> str:
     return ";".join(value) if isinstance(value, list) else str(value)
 
 
+@dataclass(frozen=True, slots=True)
+class _Wrong:
+    """A field of a case, and what is wrong with it."""
+
+    field: str
+    reason: str
+    remedy: str
+
+
 def _refused(report: LoadReport, folder: Path) -> InputError:
     """The first thing that the load refused, as a field of the case."""
+    wrong = next(_refusals(report, folder))
+    return InputError(f"{wrong.field}: {wrong.reason}", remedy=wrong.remedy)
+
+
+def _refusals(report: LoadReport, folder: Path) -> Iterator[_Wrong]:
     for file in report.files:
-        table = Path(file.file).stem
+        table = f"tables.{Path(file.file).stem}"
         if file.error:
-            return InputError(f"tables.{table}: {file.error}", remedy=file.remedy)
-        for row in _rejects(folder / f"{table}.rejects.csv"):
-            field = f"tables.{table}.{int(row['row']) - 2}"  # the header is row 1
-            field += f".{row['column']}" if row["column"] else ""
-            return InputError(f"{field}: {row['reason']}", remedy=row["remedy"])
-    raise AssertionError("a strict load that wrote nothing names no reason")
+            yield _Wrong(table, file.error, file.remedy)
+        for row in _rejects(folder / f"{Path(file.file).stem}.rejects.csv"):
+            place = f"{table}.{int(row['row']) - 2}"  # the header is row 1
+            column = f".{row['column']}" if row["column"] else ""
+            yield _Wrong(place + column, row["reason"], row["remedy"])
 
 
 def _rejects(file: Path) -> list[dict[str, str]]:
@@ -149,7 +162,8 @@ def _scenario(case: Case, window: Window) -> Scenario:
         asked = scenario_from(case.scenario)
         return replace(asked, parameters={**asked.parameters, **window.parameters})
     except ScenarioError as error:
-        raise InputError(f"scenario: {error.message}", remedy=error.remedy) from error
+        wrong = _Wrong("scenario", error.message, error.remedy)
+        raise InputError(f"{wrong.field}: {wrong.reason}", remedy=wrong.remedy) from error
 
 
 def _check(window: Window, field: str, impact: Impact) -> None:

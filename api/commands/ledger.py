@@ -227,13 +227,15 @@ def _day(text: str) -> dt.date:
     try:
         return dt.date.fromisoformat(day(text))
     except ValueError:
-        raise Usage(f"--begins: {text!r} is no date", remedy="write it as YYYY-MM-DD") from None
+        raise Usage(f"--begins: {text!r} is no date", remedy="write a day: --begins 2027-01-04") from None
 
 
 def _weeks(text: str, option: str) -> Weeks:
     match = _WEEKS.fullmatch(text.strip())
     if match is None:
-        raise Usage(f"{option}: {text!r} is not FROM-TO", remedy="write the first and the last week: 0-12")
+        raise Usage(
+            f"{option}: {text!r} is not FROM-TO", remedy="write the first and the last week: --window 0-12"
+        )
     return int(match[1]), int(match[2])
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from api.history import counted, judged
 from api.ledger.entries import Filed, Ledger, Loss, Outcome
-from api.ledger.scoring import Calibration, Score, calibration, holds, score, scores
+from api.ledger.scoring import Calibration, Scored, all_scored, calibration, holds, score
 from api.words import Speech
 from graph.impact.verdicts import Tally
 
@@ -95,7 +95,7 @@ def _outcome(outcome: Outcome, loss: Loss) -> Json:
 
 def scored(ledger: Ledger, say: Speech) -> Json:
     """Every score, and how well predictions did; what was filed afterwards is counted apart."""
-    found = list(scores(ledger))
+    found = list(all_scored(ledger))
     return {
         "scores": [_score(each) for each in found],
         "calibration": {
@@ -106,7 +106,7 @@ def scored(ledger: Ledger, say: Speech) -> Json:
     }
 
 
-def _score(found: Score) -> Json:
+def _score(found: Scored) -> Json:
     return {
         "prediction": found.filed.id,
         **_foretold(found.loss),
@@ -116,7 +116,7 @@ def _score(found: Score) -> Json:
     }
 
 
-def _calibration(found: Sequence[Score]) -> Json:
+def _calibration(found: Sequence[Scored]) -> Json:
     told: Calibration = calibration(found)
     return {
         "count": told.count,

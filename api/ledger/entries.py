@@ -82,11 +82,14 @@ class Loss(Entry):
 
 
 class Prediction(Entry):
-    """A what-if as it was filed; money is in `currency`. `begins`: the day on which week 0 begins."""
+    """A what-if as it was filed by a release of knockon; money is in `currency`.
+
+    `begins`: the day on which week 0 begins; `parameters`: all, as they stood.
+    """
 
     kind: Literal["prediction"] = "prediction"
     filed_at: Moment
-    version: str
+    release: str
     note: str
     begins: Day
     chain: str

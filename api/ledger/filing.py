@@ -82,7 +82,7 @@ def _prediction(
     chain, now = where
     return Prediction(
         filed_at=now.isoformat(timespec="seconds"),
-        version=importlib.metadata.version("knockon"),
+        release=importlib.metadata.version("knockon"),
         note=asked.note,
         begins=asked.begins.isoformat(),
         chain=chain,

@@ -11,7 +11,7 @@ from graph.impact.verdicts import BANDS, Tally, Verdict, judge, tally
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class Scored:
     """A foretold loss beside what was seen."""
 
     filed: Filed
@@ -41,16 +41,16 @@ class Calibration:
     mean_absolute_error: float | None
 
 
-def score(filed: Filed, loss: Loss) -> Score | None:
+def score(filed: Filed, loss: Loss) -> Scored | None:
     """The score of a foretold loss; None as long as nobody said what was seen."""
     outcome = filed.outcome(loss)
     if outcome is None:
         return None
     band = loss.band.model_dump() if loss.band else None
-    return Score(filed, loss, outcome, judge(loss.loss, outcome.seen(loss), band))
+    return Scored(filed, loss, outcome, judge(loss.loss, outcome.seen(loss), band))
 
 
-def scores(ledger: Ledger) -> Iterator[Score]:
+def all_scored(ledger: Ledger) -> Iterator[Scored]:
     """All scores, in the order of filing."""
     for filed in ledger.filed:
         for loss in filed.prediction.losses:
@@ -58,7 +58,7 @@ def scores(ledger: Ledger) -> Iterator[Score]:
                 yield found
 
 
-def calibration(found: Sequence[Score]) -> Calibration:
+def calibration(found: Sequence[Scored]) -> Calibration:
     """How well these scores did."""
     verdicts = [each.verdict for each in found]
     within = {"80": [v.inside_80 for v in verdicts], "90": [v.inside_90 for v in verdicts]}

@@ -9,7 +9,7 @@ from api.console import Call
 from api.history import word
 from api.ledger.documents import EXPECTED, summary
 from api.ledger.entries import Filed, Ledger, Loss
-from api.ledger.scoring import Score, calibration, holds, score, scores
+from api.ledger.scoring import Scored, all_scored, calibration, holds, score
 from api.terminal import table
 from api.words import Speech
 from graph.impact.verdicts import Tally
@@ -31,7 +31,10 @@ def tell_list(call: Call, ledger: Ledger, today: dt.date) -> None:
     if not ledger.filed:
         call.print(say("ledger_none", path=ledger.path))
         return
-    heads = ("id", "at", "begins", "name", "loss", "scored", "due")
+    heads = (
+        *("ledger_id", "ledger_at", "ledger_begins", "ledger_name", "ledger_loss"),
+        *("ledger_scored", "ledger_due"),
+    )
     rows = []
     for filed in ledger.filed[::-1]:
         short = summary(filed, today)
@@ -48,7 +51,7 @@ def tell_list(call: Call, ledger: Ledger, today: dt.date) -> None:
                 short["due"],
             )
         )
-    call.print(table([say(f"ledger_{h}") for h in heads], rows, numbers=(4, 5, 6)))
+    call.print(table([say(h) for h in heads], rows, numbers=(4, 5, 6)))
     call.print()
     call.print(say("ledger_head", count=len(rows), path=ledger.path, head=ledger.head), style="dim")
 
@@ -80,7 +83,7 @@ def tell_prediction(call: Call, filed: Filed, today: dt.date) -> None:
         say(
             "ledger_on",
             at=prediction.filed_at[:10],
-            version=prediction.version,
+            version=prediction.release,
             revision=stamp.revision,
             hash=stamp.hash[:16],
         ),
@@ -106,7 +109,7 @@ def percent(share: float) -> str:
     return f"{value:.{1 if abs(value) >= _LARGE else 2}f}%"
 
 
-def _seen(found: Score) -> str:
+def _seen(found: Scored) -> str:
     low, high = map(percent, found.outcome.seen(found.loss))
     return low if low == high else f"{low} … {high}"
 
@@ -116,7 +119,7 @@ def _waiting(filed: Filed, loss: Loss, say: Speech, today: dt.date) -> str:
     return say("ledger_now_due" if today >= ends else "ledger_open", date=ends)
 
 
-def _judged(found: Score, say: Speech) -> str:
+def _judged(found: Scored, say: Speech) -> str:
     verdict = found.verdict
     said = word(verdict, found.loss.band is not None)
     words = [said] if said else []
@@ -129,7 +132,7 @@ def _judged(found: Score, say: Speech) -> str:
 
 def tell_scores(call: Call, ledger: Ledger) -> None:
     """Every score, and what they say of the bands."""
-    say, found = call.speech(), list(scores(ledger))
+    say, found = call.speech(), list(all_scored(ledger))
     heads = ("ledger_id", "company", "window", "ledger_foretold", "band_90", "history", "ledger_verdict")
     rows = [[each.filed.id, *_row(each.filed, each.loss, say, dt.date.max)] for each in found]
     if rows:
@@ -143,7 +146,7 @@ def tell_scores(call: Call, ledger: Ledger) -> None:
                 call.print(line, indent=2)
 
 
-def _calibrated(found: Sequence[Score], say: Speech) -> Iterator[str]:
+def _calibrated(found: Sequence[Scored], say: Speech) -> Iterator[str]:
     told = calibration(found)
     for name, each in told.inside.items():
         if each.of:

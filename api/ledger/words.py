@@ -11,10 +11,6 @@ LEDGER: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Filed as {id} in {path}. Head of the ledger: {head}",
             "已登记为 {id}，存于 {path}。账本末尾：{head}",
         ),
-        "ledger_seen": (
-            "Entered for {company}, weeks {first} to {last} of {id}.",
-            "已登记：{id} 的 {company}，第 {first} 至 {last} 周。",
-        ),
         "ledger_none": ("There are no predictions in {path}.", "{path} 中没有预测。"),
         "ledger_head": (
             "Predictions in {path}: {count}. Head: {head}",

@@ -15,7 +15,7 @@ from api.ledger.file import append
 from api.ledger.filing import MOST_LOSSES, Asked, Seen, foretell, observe
 from api.routes.bodies import JsonRoute
 from api.routes.documents import PROBLEM
-from api.routes.ledger_documents import LedgerPage, PredictionDocument, Scores
+from api.routes.ledger_documents import LedgerPage, PredictionDocument, ScoreSheet
 from api.schemas import TEXT, Door, Name, WhatIfRequest
 from api.service import Explored, Served, Service, Spoken
 from api.stores import ledger_file
@@ -102,9 +102,9 @@ def ledger(served: Served, query: Annotated[PageQuery, Query()], lang: Spoken) -
 
 
 @router.get("/ledger/score", summary="How good the predictions were", responses=_READING)
-def score(served: Served, lang: Spoken) -> Scores:
+def score(served: Served, lang: Spoken) -> ScoreSheet:
     """Every score, and whether the bands hold over all."""
-    return Scores.model_validate(documents.scored(_ledger(served), Speech(lang)))
+    return ScoreSheet.model_validate(documents.scored(_ledger(served), Speech(lang)))
 
 
 @router.get("/ledger/{id}", summary="One prediction", responses=_READING)

@@ -109,7 +109,7 @@ class PredictionDocument(Document):
 
     id: str
     filed_at: str
-    version: str
+    release: str
     note: str
     begins: str
     chain: str
@@ -165,7 +165,7 @@ class Calibrations(Document):
     hindsight: CalibrationDocument
 
 
-class Scores(State):
+class ScoreSheet(State):
     """All scores, in the order of filing."""
 
     scores: list[ScoreDocument]

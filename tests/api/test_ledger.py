@@ -37,7 +37,7 @@ def loss(**other: Any) -> Loss:
 
 def filed(losses: list[Loss], *outcomes: Outcome, begins: str = "2027-01-04") -> Filed:
     prediction = Prediction(
-        filed_at="2026-11-28T12:00:00+00:00", version="1", note="", begins=begins, chain="main",
+        filed_at="2026-11-28T12:00:00+00:00", release="1", note="", begins=begins, chain="main",
         snapshot=Stamp(revision=1, hash="ab"), currency="USD", scenario={}, parameters={}, draws=0,
         value_added_loss=1.0, gross_revenue_loss=2.0, intervals={}, losses=losses,
     )  # fmt: skip
