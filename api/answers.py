@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -266,12 +266,18 @@ def series(impact: Impact, place: int) -> Json:
     return {name: values[:, place].tolist() for name, values in impact.series.items()}
 
 
-def what_if_json(impact: Impact, lang: str = "en") -> Iterator[str]:
-    """The whole answer as pieces of one JSON text, one a company: a large chain fits in memory."""
+def what_if_json(impact: Impact, lang: str = "en", more: Iterable[str] = ()) -> Iterator[str]:
+    """The whole answer as pieces of one JSON text, one a company: a large chain fits in memory.
+
+    `more` are pieces of further keys, "key": value, with the commas between them.
+    """
     yield dumps(what_if(impact, lang))[:-1] + ', "series": {'
     for place, key in enumerate(impact.network.ids):
         yield f"{', ' if place else ''}{dumps(key)}: {dumps(series(impact, place))}"
-    yield "}}"
+    yield "}"
+    for number, piece in enumerate(more):
+        yield piece if number else f", {piece}"
+    yield "}"
 
 
 def losers(impact: Impact, most: int) -> list[int]:

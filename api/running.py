@@ -12,6 +12,7 @@ from graph.explorer import Explorer
 from graph.impact.impact import Impact
 from graph.impact.kernels import SERIES
 from graph.impact.propagation import compiled
+from graph.impact.sureness import Sureness, sureness
 from graph.scenario import Scenario
 from viz.html import impact_map
 from viz.sources import told_by
@@ -34,9 +35,23 @@ def run(call: Call, explorer: Explorer, asked: Scenario, *, to_draw: bool, to_te
         return explorer.what_if(asked, flows=flows, progress=lambda done, weeks: told("", done, weeks))
 
 
-def write_map(path: Path, call: Call, explorer: Explorer, impact: Impact) -> None:
+def run_draws(call: Call, impact: Impact, count: int, company: str = "") -> Sureness:
+    """Draw around an impact with a bar on stderr; `company` as in sureness. Raises ScenarioError."""
+    with call.progress(call.speech()("drawing")) as told:
+        return sureness(
+            impact,
+            count,
+            company=company,
+            weekly=call.as_json,
+            progress=lambda done, draws: told("", done, draws),
+        )
+
+
+def write_map(
+    path: Path, call: Call, explorer: Explorer, impact: Impact, sure: Sureness | None = None
+) -> None:
     """The impact map as one HTML file. Raises InputError."""
-    write_text(path, [impact_map(impact, lang=call.lang, facts=told_by(explorer.store))])
+    write_text(path, [impact_map(impact, lang=call.lang, facts=told_by(explorer.store), sure=sure)])
 
 
 def write_series(path: Path, impact: Impact) -> None:

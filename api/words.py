@@ -36,6 +36,7 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "首次运行，正在为本机编译引擎，需要几秒 …",
         ),
         "reckoning": ("Weeks", "周"),
+        "drawing": ("Draws", "抽样"),
         "loading": ("Loading", "加载"),
         # help
         "help_usage": ("Usage: {usage}", "用法：{usage}"),

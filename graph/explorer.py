@@ -9,7 +9,6 @@ from threading import Lock
 from graph.errors import Ambiguous, NotFound, ScenarioError
 from graph.impact.impact import Impact, reckon
 from graph.impact.propagation import Progress
-from graph.impact.uncertainty import DRAWS, Draws, draws
 from graph.model import Fact
 from graph.names import key
 from graph.network import Network, compile_network
@@ -106,13 +105,6 @@ class Explorer:
     def what_if(self, scenario: Scenario, *, flows: bool = False, progress: Progress | None = None) -> Impact:
         """What the scenario does to the chain (impact.reckon). Raises ScenarioError, StoreError."""
         return reckon(self.network(scenario.as_of), self.resolve(scenario), flows=flows, progress=progress)
-
-    def draws(
-        self, scenario: Scenario, count: int = DRAWS, *, weekly: bool = True, progress: Progress | None = None
-    ) -> Draws:
-        """The scenario over what is not known (uncertainty.draws). Raises ScenarioError, StoreError."""
-        network = self.network(scenario.as_of)
-        return draws(network, self.resolve(scenario), count, weekly=weekly, progress=progress)
 
     def _resolved(self, shock: Shock, number: int) -> Shock:
         def find(name: str, field: str) -> str:

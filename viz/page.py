@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from graph.impact.impact import Impact
+from graph.impact.sureness import Sureness
 from viz import story, style
+from viz.band import Told, told
 from viz.drawing import MOST_LINES, MOST_TIES, Drawing, column_title
 from viz.figures import WEEKLY
 from viz.flows import recorded
@@ -86,6 +88,7 @@ class Page:
     weeks: int
     worst: int
     curve: str
+    band: Told | None
     lost: str
     steps: tuple[Step, ...]
     channels: tuple[style.Channel, ...]
@@ -99,8 +102,10 @@ class Page:
     snapshot: tuple[str, ...]
 
 
-def page(drawing: Drawing, words: Words, sources: Mapping[str, Sequence[str]]) -> Page:
-    """The page of a drawing; `sources` as in viz.sources.origins."""
+def page(
+    drawing: Drawing, words: Words, sources: Mapping[str, Sequence[str]], sure: Sureness | None = None
+) -> Page:
+    """The page of a drawing; `sources` as in viz.sources.origins, `sure` where draws were asked for."""
     impact = drawing.impact
     name = fit(impact.scenario.name, NAME)
     worst = drawing.worst_week
@@ -114,6 +119,7 @@ def page(drawing: Drawing, words: Words, sources: Mapping[str, Sequence[str]]) -
         weeks=impact.weeks,
         worst=worst,
         curve=_curve(drawing),
+        band=told(sure, words) if sure else None,
         lost=words("week_lost", money=words.money(float(drawing.lost_by_week[worst]))),
         steps=_steps(words),
         channels=style.CHANNELS,
@@ -181,19 +187,19 @@ def _heads(impact: Impact, words: Words) -> tuple[tuple[str, str, bool], ...]:
 def _rows(drawing: Drawing, words: Words, sources: Mapping[str, Sequence[str]]) -> tuple[Row, ...]:
     rows = []
     ids, worst = drawing.impact.network.ids, drawing.worst_week
-    for place, (company, told) in enumerate(
+    for place, (company, shown) in enumerate(
         zip(drawing.selection.drawn.tolist(), drawing.figures, strict=True)
     ):
         cells = []
         for name, _ in COLUMNS[1:]:
             if name in WEEKLY:
-                cells.append(Cell(words.percent(float(told.weekly[name][worst])), weekly=name))
+                cells.append(Cell(words.percent(float(shown.weekly[name][worst])), weekly=name))
             elif name == "told":
                 cells.append(Cell(next(iter(sources.get(ids[company], ())), NOTHING), numeric=False))
             else:
-                cells.append(Cell(told.fixed[name], numeric=name not in _TEXTS))
+                cells.append(Cell(shown.fixed[name], numeric=name not in _TEXTS))
         shocked = company in drawing.selection.shocked
-        rows.append(Row(told.name, told.id if told.id != told.name else "", place, tuple(cells), shocked))
+        rows.append(Row(shown.name, shown.id if shown.id != shown.name else "", place, tuple(cells), shocked))
     return tuple(rows)
 
 

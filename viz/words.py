@@ -11,6 +11,7 @@ from string import Formatter
 from types import MappingProxyType
 
 from graph.ontology import TABLES
+from viz.band_words import BAND_PHRASES
 from viz.history_words import HISTORY
 
 LANGUAGES = ("en", "zh")
@@ -284,6 +285,7 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "role_platform": ("platform", "平台"),
         "role_financier": ("financier", "金融机构"),
         "role_regulator": ("regulator", "监管机构"),
+        **BAND_PHRASES,
         **HISTORY,
     }
 )

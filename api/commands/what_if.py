@@ -11,10 +11,12 @@ from api.answers import what_if_json
 from api.console import Call, command
 from api.errors import NotYet, Usage
 from api.json_files import read_json
-from api.running import run, write_map, write_series
+from api.running import run, run_draws, write_map, write_series
 from api.schemas import WrongFields, listed, scenario_from
+from api.sureness import sureness_json
 from api.telling import tell
 from graph.errors import InputError, ScenarioError
+from graph.impact.uncertainty import FEWEST, MOST
 from graph.scenario import Scenario
 
 app = typer.Typer()
@@ -57,7 +59,10 @@ _Set = Annotated[
 _Html = Annotated[Path | None, typer.Option(help="Write the impact map to this file.")]
 _Csv = Annotated[Path | None, typer.Option(help="Write the weekly series to this file.")]
 _Explain = Annotated[str | None, typer.Option(help="Not available yet: comes with a later version.")]
-_Draws = Annotated[int | None, typer.Option(help="Not available yet: comes with a later version.")]
+_Draws = Annotated[
+    int | None,
+    typer.Option(help="How sure it is: run it so many times over what is not known (256 is a good number)."),
+]
 
 
 @command(
@@ -66,6 +71,7 @@ _Draws = Annotated[int | None, typer.Option(help="Not available yet: comes with 
     "knockon what-if scenario.json --html map.html",
     'knockon what-if --outage "LG Energy Solution" --category "Bolt cells" --weeks 32',
     "knockon what-if --scandal hyundai --harm .5 --set reputation_gain=.4 --json",
+    "knockon what-if --outage gm --weeks 3 --draws 256",
 )
 def what_if(
     call: Call,
@@ -99,7 +105,9 @@ def what_if(
         "victims": victims, "reach": reach,
     }  # fmt: skip
     given = {name: value for name, value in given.items() if value is not None}
-    _refuse_what_is_to_come(explain, draws)
+    _refuse_what_is_to_come(explain)
+    if draws is not None and not FEWEST <= draws <= MOST:
+        raise Usage(f"{draws} draws are out of range", remedy=f"write a number from {FEWEST} to {MOST}")
     document = _document(scenario, outage, scandal, given)
     document |= {
         name: value
@@ -111,18 +119,21 @@ def what_if(
     given |= {"outage": outage, "scandal": scandal, "horizon_weeks": horizon, "seed": seed, "as_of": as_of}
     asked = _scenario(document, _said_by(given, set_ or []))
     with call.explorer() as explorer:
-        impact = run(call, explorer, asked, to_draw=html is not None, to_tell=not call.as_json)
+        impact = run(
+            call, explorer, asked, to_draw=html is not None, to_tell=not call.as_json or draws is not None
+        )
+        sure = run_draws(call, impact, draws) if draws is not None else None
         if html is not None:
-            write_map(html, call, explorer, impact)
+            write_map(html, call, explorer, impact, sure)
     if csv is not None:
         write_series(csv, impact)
     for path in (html, csv):
         if path is not None:
             call.note(call.speech()("written", path=path))
     if call.as_json:
-        call.answer(what_if_json(impact, call.lang))
+        call.answer(what_if_json(impact, call.lang, sureness_json(sure) if sure else ()))
     else:
-        tell(call, impact)
+        tell(call, impact, sure)
 
 
 def _said_by(given: dict[str, Any], overrides: list[str]) -> dict[str, str]:
@@ -157,11 +168,9 @@ def _scenario(document: dict[str, Any], said_by: dict[str, str]) -> Scenario:
         raise Usage(f"{said_by[error.field]}: {error.message}", remedy=error.remedy) from error
 
 
-def _refuse_what_is_to_come(explain: str | None, draws: int | None) -> None:
+def _refuse_what_is_to_come(explain: str | None) -> None:
     if explain is not None:
         raise NotYet("--explain", field="explain", remedy="leave it out: it comes with a later version")
-    if draws is not None:
-        raise NotYet("--draws", field="draws", remedy="leave it out: it comes with a later version")
 
 
 def _document(

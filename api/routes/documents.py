@@ -181,6 +181,66 @@ class Series(Document):
     associated: list[Share]
 
 
+class Percentiles(Document):
+    """Of a figure over the draws; a week that never comes is null."""
+
+    p5: float | None
+    p10: float | None
+    p50: float | None
+    p90: float | None
+    p95: float | None
+
+
+class WeeklyPercentiles(Document):
+    """The same, one number a week."""
+
+    p5: list[float]
+    p10: list[float]
+    p50: list[float]
+    p90: list[float]
+    p95: list[float]
+
+
+class SensitivityDocument(Document):
+    """How a figure hangs on an uncertain number; `about` names the row of a figure of the data."""
+
+    figure: str
+    input: str
+    kind: Literal["parameter", "severity", "harm", "figure"]
+    about: list[str]
+    low: float
+    mode: float
+    high: float
+    correlation: float = Field(description="Spearman's, over the draws [-1 to 1]")
+    clear: bool = Field(description="whether chance alone would hardly give as much")
+
+
+class CoverageDocument(Document):
+    """Shares of the value added lost that rest on figures of each kind [0-1]."""
+
+    observed: float
+    inferred: float
+    assumed: float
+
+
+class FormDocument(Document):
+    """What the scenario costs by a model of another form."""
+
+    form: Literal["feedback", "orders", "dealers", "search", "severance"]
+    value_added_loss: float
+    gross_revenue_loss: float
+
+
+class Uncertainty(Document):
+    """What the draws were, what the loss rests on, what other forms of the model say."""
+
+    draws: int
+    seed: int
+    inputs: int
+    coverage: CoverageDocument | None
+    forms: list[FormDocument]
+
+
 class WhatIfAnswer(Document):
     """The result of a scenario. Value added counts nothing twice, gross revenue a part once a tier."""
 
@@ -200,3 +260,7 @@ class WhatIfAnswer(Document):
     marked_assumed: dict[str, int] = Field(description="values that the data itself calls assumptions")
     warnings: list[str]
     series: dict[str, Series]
+    intervals: dict[str, Percentiles] | None = Field(None, description="with draws: by figure")
+    weekly_intervals: dict[str, WeeklyPercentiles] | None = Field(None, description="with draws: by figure")
+    sensitivities: list[SensitivityDocument] | None = Field(None, description="with draws")
+    uncertainty: Uncertainty | None = Field(None, description="with draws")

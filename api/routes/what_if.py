@@ -12,13 +12,16 @@ from fastapi.responses import HTMLResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.answers import what_if_json
+from api.carried import recordable
 from api.errors import NotYet
 from api.routes.bodies import JsonRoute
 from api.routes.documents import PROBLEM, WhatIfAnswer
 from api.schemas import WhatIfRequest
 from api.service import Explored, Served, Spoken
 from api.settings import Lang
-from graph.impact.impact import Impact
+from api.sureness import sureness_json
+from graph.impact.sureness import sureness
+from graph.impact.uncertainty import FEWEST, MOST
 from viz.html import impact_map
 from viz.sources import told_by
 
@@ -59,13 +62,18 @@ _Asked = Annotated[WhatIfRequest, Body(openapi_examples=_EXAMPLES)]
 _LATER = "not available yet: comes with a later version"
 
 
+_DRAWS = Field(
+    None, ge=FEWEST, le=MOST, description="how sure it is: so many runs over what is not known, 256 for one"
+)
+
+
 class WhatIfQuery(BaseModel):
     """What may be asked for beside the figures."""
 
     model_config = ConfigDict(extra="forbid")
 
     explain: str | None = Field(None, max_length=500, description=_LATER)
-    draws: int | None = Field(None, description=_LATER)
+    draws: int | None = _DRAWS
 
 
 class MapQuery(BaseModel):
@@ -74,6 +82,7 @@ class MapQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     lang: Lang | None = Field(None, description="language of the page")
+    draws: int | None = _DRAWS
 
 
 @router.post(
@@ -86,14 +95,17 @@ def what_if(
     served: Served, explorer: Explored, asked: _Asked, query: Annotated[WhatIfQuery, Query()], lang: Spoken
 ) -> StreamingResponse:
     """Reckons a scenario on the present facts. The same question on the same facts has the same answer."""
-    for name in ("explain", "draws"):
-        if getattr(query, name) is not None:
-            raise NotYet(name, field=name, remedy="leave it out")
-    scenario = asked.to_scenario()
-    served.allow(explorer.network(scenario.as_of), scenario)
+    if query.explain is not None:
+        raise NotYet("explain", field="explain", remedy="leave it out")
+    scenario, count = asked.to_scenario(), query.draws
+    network = explorer.network(scenario.as_of)
+    served.allow(network, scenario, draws=count or 1)
     with served.turn():
-        impact = explorer.what_if(scenario)
-    return StreamingResponse(_in_pieces(what_if_json(impact, lang)), media_type="application/json")
+        impact = explorer.what_if(
+            scenario, flows=count is not None and recordable(network, scenario.horizon_weeks)
+        )
+        more = sureness_json(sureness(impact, count)) if count is not None else ()
+    return StreamingResponse(_in_pieces(what_if_json(impact, lang, more)), media_type="application/json")
 
 
 @router.post(
@@ -110,15 +122,12 @@ def what_if_map(
 ) -> HTMLResponse:
     """The impact map, one HTML page that asks for nothing outside itself."""
     scenario = asked.to_scenario()
-    served.allow(explorer.network(scenario.as_of), scenario, links=True)
+    served.allow(explorer.network(scenario.as_of), scenario, links=True, draws=query.draws or 1)
     with served.turn():
         impact = explorer.what_if(scenario, flows=True)
-        page = _page(impact, query.lang or lang, explorer)
+        sure = sureness(impact, query.draws, weekly=False) if query.draws is not None else None
+        page = impact_map(impact, lang=query.lang or lang, facts=told_by(explorer.store), sure=sure)
     return HTMLResponse(page, headers={"Content-Security-Policy": policy(page)})
-
-
-def _page(impact: Impact, lang: Lang, explorer: Explored) -> str:
-    return impact_map(impact, lang=lang, facts=told_by(explorer.store))
 
 
 _META = re.compile(r'<meta[^>]*http-equiv="Content-Security-Policy"[^>]*content="([^"]*)"', re.IGNORECASE)

@@ -178,10 +178,10 @@ def _answers(
 ) -> CompanyAnswers:
     network, series = chain.network, trajectory.series
     loss = series["revenue_loss_share"]
-    first, recovered = _first_and_last(loss)
+    first, recovered = first_and_last(loss)
     if any(isinstance(s, Outage) for s in scenario.shocks):
         endless = propagate(chain, scenario.endless(), p).series["revenue_loss_share"]
-        survive = _first_and_last(endless)[0]
+        survive = first_and_last(endless)[0]
     else:
         survive = first
     begun = min((s.start_week for s in scenario.shocks), default=0)
@@ -207,7 +207,7 @@ def _answers(
     )
 
 
-def _first_and_last(loss: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def first_and_last(loss: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The first week of a noticeable loss, the first after the last one; NEVER where there is none."""
     noticeable = loss > NOTICEABLE
     some = noticeable.any(axis=0)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.errors import ScenarioError
-from graph.impact.impact import Impact, reckon
+from graph.impact.impact import NEVER, WEEKS_A_YEAR, Impact, first_and_last, reckon
 from graph.impact.priors import Input
 from graph.impact.propagation import LARGE, Progress
 from graph.impact.sampling import sample
@@ -52,9 +52,16 @@ def interval(drawn: NDArray[np.floating]) -> Interval:
     for p in PERCENTILES:
         place = min(max(p / 100.0 * (len(ordered) + 1) - 1.0, 0.0), len(ordered) - 1.0)
         low = int(place)
-        high = min(low + 1, len(ordered) - 1)
-        found.append(ordered[low] + (place - low) * (ordered[high] - ordered[low]))
+        found.append(_between(ordered[low], ordered[min(low + 1, len(ordered) - 1)], place - low))
     return Interval(*found)
+
+
+def _between(one: Floats, other: Floats, share: float) -> Floats:
+    """What lies between two values, of which both or the other may have no end."""
+    if share == 0.0:
+        return one
+    with np.errstate(invalid="ignore"):
+        return np.where(one == other, one, one + share * (other - one))
 
 
 @dataclass(frozen=True)
@@ -63,8 +70,10 @@ class Draws:
 
     `central` is the scenario with its defaults; `points` the values of the inputs, (draws, inputs). Money
     as in Impact; `figures` maps `value_added_loss`, `gross_revenue_loss` and each functional to (draws,);
-    `revenue_loss` and `rival_gain` are (draws, companies), `weekly` the revenue_loss_share as
-    (draws, weeks, companies), or (draws, 0, companies) where it was not asked for.
+    `revenue_loss`, `rival_gain` and `first_week` (in which the loss passes 1 %, infinite where it never does)
+    are (draws, companies), `course` the value added that the chain loses in
+    each week, (draws, weeks); `weekly` the revenue_loss_share as (draws, weeks, companies), or
+    (draws, 0, companies) where it was not asked for.
     """
 
     central: Impact
@@ -73,6 +82,8 @@ class Draws:
     figures: Mapping[str, Floats]
     revenue_loss: Floats
     rival_gain: Floats
+    first_week: Floats
+    course: Floats
     weekly: Weekly
 
     def __len__(self) -> int:
@@ -117,7 +128,8 @@ def draws(
     size = len(network)
     measures: Mapping[str, Functional] = {**_TOTALS, **functionals}
     figures = {name: np.empty(count) for name in measures}
-    revenue_loss, rival_gain = np.empty((count, size)), np.empty((count, size))
+    revenue_loss, rival_gain, first_week = (np.empty((count, size)) for _ in range(3))
+    course = np.empty((count, scenario.horizon_weeks))
     shares = _room((count, scenario.horizon_weeks if weekly else 0, size))
 
     def run(number: int) -> None:
@@ -125,14 +137,19 @@ def draws(
         for name, measure in measures.items():
             figures[name][number] = measure(impact)
         revenue_loss[number], rival_gain[number] = impact.revenue_loss, impact.rival_gain
+        share = impact.trajectory.series["revenue_loss_share"]
+        first = first_and_last(share)[0]
+        first_week[number] = np.where(first == NEVER, np.inf, first)
+        course[number] = share @ impact.chain.value_added / WEEKS_A_YEAR
         if weekly:
-            shares[number] = impact.trajectory.series["revenue_loss_share"]
+            shares[number] = share
 
     with ThreadPoolExecutor(workers(network)) as pool:
         for done, _ in enumerate(pool.map(run, range(count)), 1):
             if progress is not None:
                 progress(done, count)
-    return Draws(central, taken.inputs, taken.points, figures, revenue_loss, rival_gain, shares)
+    by_company = (revenue_loss, rival_gain, first_week)
+    return Draws(central, taken.inputs, taken.points, figures, *by_company, course, shares)
 
 
 def workers(network: Network) -> int:

@@ -191,7 +191,7 @@ def test_no_name_runs_in_a_spreadsheet_or_a_terminal(run: Run, tmp_path: Path) -
         ("--outage zzz", 1, "knockon companies"),
         ("--outage gm --explain gm", 1, "not available yet"),
         ("--outage gm --explain all", 1, "not available yet"),
-        ("--outage gm --draws 9", 1, "not available yet"),
+        ("--outage gm --draws 1", 2, "1 draws are out of range"),
         ("none.json", 1, "none.json"),
         ("--outage gm --html no/such/map.html", 1, "map.html"),
         ("--outage gm --lang fr", 2, "fr"),
