@@ -66,15 +66,12 @@ def told(found: Summary, say: Speech) -> tuple[str, str]:
     if not found.banded:
         return say("history_unbanded"), ""
     fitted, tested = found.fitted, found.tested
+    parts = [("history_fitted", fitted)] if fitted.of else []
+    parts += [("history_tested", tested)] if tested.of else []
+    said = [say(phrase, count=part.count, of=part.of) for phrase, part in parts]
+    said += [say("history_untold", count=found.untold)] if found.untold else []
     headline = say("history_headline", count=fitted.count + tested.count, of=fitted.of + tested.of)
-    return headline, say(
-        "history_parts",
-        fitted=fitted.count,
-        fitted_of=fitted.of,
-        tested=tested.count,
-        tested_of=tested.of,
-        untold=found.untold,
-    )
+    return headline, (" " if say.lang == "en" else "").join(said)
 
 
 # -- as JSON ------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from html import escape
 from pathlib import Path
 
 from viz import style
-from viz.plot import Axis, axis_of
+from viz.plot import Axis, axis_of, decimals
 from viz.texts import LABEL, NAME, SENTENCE, fit
 from viz.words import NOTHING, Words
 
@@ -241,4 +241,4 @@ def _seen_said(mark: Mark, chapter: Chapter) -> str:
 
 
 def _number(value: float, chapter: Chapter) -> str:
-    return f"{value + 0.0:.{chapter.places}f}"
+    return decimals(value, chapter.places)

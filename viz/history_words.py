@@ -12,14 +12,17 @@ HISTORY: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{count} of {of} figures that history shows lie in the model's 90 % band",
             "历史所示的 {of} 个数值中，有 {count} 个落在模型的90%区间内",
         ),
-        "history_parts": (
-            "Of the {fitted_of} that a default was fitted to, {fitted} lie inside; "
-            "of the {tested_of} others, "
-            "which alone are a test, {tested} do. "
-            "{untold} more cannot be told: what was seen is known too roughly.",
-            "默认值据以拟合的 {fitted_of} 个中，{fitted} 个在区间内；"
-            "其余 {tested_of} 个才是检验，其中 {tested} 个在区间内。"
-            "另有 {untold} 个无法判断：所见数值过于粗略。",
+        "history_fitted": (
+            "Of {of} that a default was fitted to, {count} lie inside.",
+            "默认值据以拟合的 {of} 个中，{count} 个在区间内。",
+        ),
+        "history_tested": (
+            "Of {of} others, which alone are a test, {count} lie inside.",
+            "其余 {of} 个才是检验，其中 {count} 个在区间内。",
+        ),
+        "history_untold": (
+            "Of {count} more it cannot be told: what was seen is known too roughly.",
+            "另有 {count} 个无法判断：所见数值过于粗略。",
         ),
         "history_unbanded": (
             "Reckoned without draws: there are no bands",

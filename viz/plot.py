@@ -33,8 +33,13 @@ def axis_of(values: Sequence[float], start: float, end: float) -> Axis:
     first, last = math.floor(low / step), math.ceil(high / step)
     last = max(last, first + 1)
     places = max(0, -math.floor(math.log10(step) + 1e-9)) + (1 if _is_quarter(step) else 0)
-    ticks = tuple((n * step, f"{n * step + 0.0:.{places}f}") for n in range(first, last + 1))
+    ticks = tuple((n * step, decimals(n * step, places)) for n in range(first, last + 1))
     return Axis(first * step, last * step, start, end, ticks)
+
+
+def decimals(value: float, places: int) -> str:
+    """A number to so many decimals; what rounds to nothing has no sign."""
+    return f"{round(value, places) + 0.0:.{places}f}"
 
 
 def _round(size: float) -> float:

@@ -16,6 +16,7 @@ from api.running import announce
 from api.terminal import table
 from api.words import Speech
 from graph.impact.uncertainty import DRAWS, MOST
+from viz.plot import decimals
 
 app = typer.Typer()
 
@@ -83,7 +84,7 @@ def _row(say: Speech, case: Case, outcome: Outcome) -> list[str]:
     window = outcome.window
 
     def number(value: float) -> str:
-        return f"{value:.{case.places}f}"
+        return decimals(value, case.places)
 
     observed = window.observed
     if observed is None:
@@ -95,6 +96,7 @@ def _row(say: Speech, case: Case, outcome: Outcome) -> list[str]:
     judged = [say(said)] if said else []
     judged += [say("verdict_sign")] if verdict and verdict.sign is False else []
     kept = say("kept") if outcome.kept else say("moved", stated=f"{window.model:g}")
+    kept = "–" if window.model is None else kept
     return [
         window.company,
         f"{window.first}–{window.last}",

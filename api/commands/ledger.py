@@ -29,7 +29,7 @@ _Ledger = Annotated[
     Path | None,
     typer.Option("--ledger", help="The ledger's file (KNOCKON_LEDGER); beside the store unless given."),
 ]
-_Id = Annotated[str, typer.Argument(help="The prediction's id, or how it begins.")]
+_Id = Annotated[str, typer.Argument(help="The prediction's id, or how it begins; last: the last one filed.")]
 _WEEKS = re.compile(r"(\d{1,6})-(\d{1,6})")
 
 

@@ -16,6 +16,7 @@ from graph.impact.impact import WEEKS_A_YEAR
 from graph.scenario import LONGEST_HORIZON
 
 ID = 12  # characters of the hash that name a prediction
+LAST = "last"  # names the prediction that was filed last
 SHORTEST = 4  # that are enough to name one, where no other begins alike
 
 _STRANGE = "holds an entry that this version does not know"
@@ -169,7 +170,9 @@ class Ledger:
         return any(flaw.broken for flaw in self.flaws)
 
     def find(self, name: str) -> Filed:
-        """The prediction whose id begins so. Raises NotFound, InputError."""
+        """The prediction whose id begins so, or the last one filed. Raises NotFound, InputError."""
+        if name == LAST and self.filed:
+            return self.filed[-1]
         found = [f for f in self.filed if len(name) >= SHORTEST and f.id.startswith(name.lower())]
         if len(found) > 1:
             raise InputError(f"{len(found)} predictions begin with {name!r}", remedy="write the whole id")

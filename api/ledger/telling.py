@@ -13,6 +13,7 @@ from api.ledger.scoring import Scored, all_scored, calibration, holds, score
 from api.terminal import table
 from api.words import Speech
 from graph.impact.verdicts import Tally
+from viz.plot import decimals
 
 _LARGE = 10.0  # percent: above, one decimal is enough
 
@@ -105,8 +106,8 @@ def _row(filed: Filed, loss: Loss, say: Speech, today: dt.date) -> list[str]:
 
 def percent(share: float) -> str:
     """A loss as a share of revenue; a gain is below 0."""
-    value = 100.0 * share + 0.0
-    return f"{value:.{1 if abs(value) >= _LARGE else 2}f}%"
+    value = 100.0 * share
+    return f"{decimals(value, 1 if abs(value) >= _LARGE else 2)}%"
 
 
 def _seen(found: Scored) -> str:

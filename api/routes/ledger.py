@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Body, Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from api.errors import TooLarge
 from api.ledger import documents
 from api.ledger.entries import ID, Ledger, day, open_ledger
 from api.ledger.file import append
@@ -20,12 +19,11 @@ from api.schemas import TEXT, Door, Name, WhatIfRequest
 from api.service import Explored, Served, Service, Spoken
 from api.stores import ledger_file
 from api.words import Speech
+from graph.impact.uncertainty import MOST
 
 router = APIRouter(tags=["ledger"])
 _written = APIRouter(route_class=JsonRoute)
 
-MOST_DRAWS = 1024
-_DRAWN_AT_MOST = 100  # times the largest what-if that the service answers, all draws together
 
 _READING: dict[int | str, dict[str, Any]] = dict.fromkeys((404, 422, 503), PROBLEM)
 _WRITING: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 404, 408, 413, 415, 422, 503), PROBLEM)
@@ -62,7 +60,7 @@ class PredictionIn(Door):
         None, description="the day on which week 0 begins, YYYY-MM-DD; null: today"
     )
     note: _Note = ""
-    draws: int = Field(0, ge=0, le=MOST_DRAWS, description="how many draws make the bands; 0: no bands")
+    draws: int = Field(0, ge=0, le=MOST, description="how many draws make the bands; 0: no bands")
 
 
 class OutcomeIn(Door):
@@ -117,13 +115,7 @@ def prediction(served: Served, id: _Id) -> PredictionDocument:
 def add(served: Served, explorer: Explored, body: Annotated[PredictionIn, Body()]) -> PredictionDocument:
     """Reckons a scenario on the present facts and files what it foretells; it cannot be taken back."""
     now, scenario = _now(), body.scenario.to_scenario()
-    network = explorer.network(scenario.as_of)
-    served.allow(network, scenario)
-    if len(network) * scenario.horizon_weeks * body.draws > _DRAWN_AT_MOST * served.settings.answer_limit:
-        raise TooLarge(
-            f"{body.draws} draws of this scenario are more than this service reckons",
-            remedy="ask for fewer draws, shorten horizon_weeks, or use the command line",
-        )
+    served.allow(explorer.network(scenario.as_of), scenario, draws=body.draws or 1)
     asked = Asked(
         scenario=scenario,
         companies=body.companies,
