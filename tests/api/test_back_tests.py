@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import Result
 
-from api.back_tests import Result as Tested
+from api.back_tests import Result as Reckoned
 from api.back_tests import back_test, figure_of
 from api.cases import Window, bundled, cases
 from api.history import summary
@@ -162,7 +162,7 @@ def test_without_draws_there_are_no_bands_and_nothing_is_said_of_them(ask: Ask, 
 
 def test_only_figures_with_the_defaults_count_as_tests() -> None:
     fitted = [changed("fitted", True), CASE, changed("windows.0.parameters", {"feedback": 0.1})]
-    results: list[Tested] = []
+    results: list[Reckoned] = []
     for number, case in enumerate(fitted):
         file = Path(f"{number}.json")
         file.write_text(json.dumps(case))
