@@ -9,7 +9,19 @@ from typing import Annotated
 
 import typer
 
-from api.commands import back_test, copy, demo, export, ledger, load, look_up, serve, settings, what_if
+from api.commands import (
+    back_test,
+    calibrate,
+    copy,
+    demo,
+    export,
+    ledger,
+    load,
+    look_up,
+    serve,
+    settings,
+    what_if,
+)
 from api.errors import FAILED
 from api.help import Group
 from api.settings import Lang, language
@@ -24,7 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="What one company's failure, recall or scandal costs the companies around it.",
 )
-for group in (demo, load, what_if, look_up, export, copy, back_test, serve, settings):
+for group in (demo, load, what_if, look_up, export, copy, back_test, calibrate, serve, settings):
     app.registered_commands += group.app.registered_commands
 app.add_typer(
     ledger.app,

@@ -37,6 +37,7 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "reckoning": ("Weeks", "周"),
         "drawing": ("Draws", "抽样"),
+        "calibrating": ("Chains", "产业链"),
         "loading": ("Loading", "加载"),
         # help
         "help_usage": ("Usage: {usage}", "用法：{usage}"),

@@ -76,6 +76,38 @@ BAND_PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "with a default of 0 are not varied.",
             "同一空缺列对所有行取同一个真值；持续时间、过错程度及默认值为 0 的参数不作变动。",
         ),
+        "calibration_title": ("Do the bands hold?", "区间可靠吗？"),
+        "calibration_how": (
+            "{chains} made-up chains, {truths} truths each drawn from the priors, {count} draws a band, "
+            "seed {seed}.",
+            "{chains} 条虚构产业链，每条从先验抽取 {truths} 个真值，每个区间抽样 {count} 次，种子 {seed}。",
+        ),
+        "calibration_holds": (
+            "Every band holds what it says: 80% bands 75 to 85% of the truths, 90% bands 85 to 95%.",
+            "所有区间均名副其实：80% 区间包含 75% 至 85% 的真值，90% 区间包含 85% 至 95%。",
+        ),
+        "calibration_fails": (
+            "Some bands do not hold what they say: an 80% band should hold 75 to 85% of the truths, "
+            "a 90% band 85 to 95%.",
+            "部分区间名不副实：80% 区间应包含 75% 至 85% 的真值，90% 区间应包含 85% 至 95%。",
+        ),
+        "calibration_note": (
+            "The truths follow the model and its priors: this tests the sampling and the percentiles, not "
+            "whether the model is right about the world. knockon back-test does that.",
+            "真值遵循模型及其先验：此处检验的是抽样与分位数，而非模型是否符合现实；"
+            "后者见 knockon back-test。",
+        ),
+        "calibration_level": ("band", "区间"),
+        "calibration_inside": ("truths inside", "落入的真值"),
+        "calibration_of": ("of", "总数"),
+        "calibration_error": ("standard error", "标准误"),
+        "calibration_yes": ("holds", "可靠"),
+        "calibration_no": ("does not hold", "不可靠"),
+        "calibration_places": (
+            "Where the truths lay among the draws, from the smallest to the largest: level is right.",
+            "真值在抽样中所处的位置（由小到大）：持平为佳。",
+        ),
+        "worst_week": ("Share lost in the worst week", "最差一周的损失占比"),
         "fan_title": ("Value added lost, week by week", "逐周增加值损失"),
         "fan_legend": (
             "dark: 8 of 10 draws; light: 9 of 10; line: half are above",
