@@ -19,7 +19,7 @@ from api.schemas import TEXT, Door, Name, WhatIfRequest
 from api.service import Explored, Served, Service, Spoken
 from api.stores import ledger_file
 from api.words import Speech
-from graph.impact.uncertainty import MOST
+from graph.impact.uncertainty import DRAWS
 
 router = APIRouter(tags=["ledger"])
 _written = APIRouter(route_class=JsonRoute)
@@ -60,7 +60,7 @@ class PredictionIn(Door):
         None, description="the day on which week 0 begins, YYYY-MM-DD; null: today"
     )
     note: _Note = ""
-    draws: int = Field(0, ge=0, le=MOST, description="how many draws make the bands; 0: no bands")
+    draws: int = Field(0, ge=0, le=DRAWS, description="how many draws make the bands; 0: no bands")
 
 
 class OutcomeIn(Door):

@@ -28,7 +28,7 @@ COMMANDS = [name for name, _ in leaves(typer.main.get_command(app))]
 def test_the_commands_of_this_version() -> None:
     assert set(COMMANDS) == {
         "demo", "load", "what-if", "companies", "show", "chain", "export", "copy", "back-test", "serve",
-        "settings", "ledger add", "ledger outcome", "ledger list", "ledger show", "ledger score",
+        "settings", "calibrate", "ledger add", "ledger outcome", "ledger list", "ledger show", "ledger score",
         "ledger check",
     }  # fmt: skip
 

@@ -367,6 +367,13 @@ def test_what_is_wrong_is_a_problem_and_nothing_is_filed(
     assert not ledger.exists()
 
 
+def test_a_path_of_two_methods_names_both(service: Server) -> None:
+    answer = service.http.delete("/v1/ledger")
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "GET, POST"
+    assert service.http.delete("/v1/ledger/score").headers["allow"] == "GET"
+
+
 def test_a_form_of_another_site_cannot_file(service: Server, ledger: Path) -> None:
     answer = service.http.post(
         "/v1/ledger", content=json.dumps(ASKED), headers={"content-type": "text/plain"}
