@@ -34,8 +34,9 @@ types: built
 imports: built
 	$(BIN)/lint-imports
 
+# Files go to workers whole: what a file's tests share is made once. More workers would each want a server's memory.
 tests: built
-	$(BIN)/pytest
+	$(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 test: setup browser ## setup, a browser and a throw-away Neo4j for the tests, then check: what CI runs
 	@$(LOCAL_NEO4J) with $(CHECK)

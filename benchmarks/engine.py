@@ -11,6 +11,7 @@ from benchmarks.chains import facts_in_store
 from benchmarks.measure import Line, best, stream
 from graph.impact.coefficients import Chain, derive
 from graph.impact.kernels import RECORDED, Course, week
+from graph.impact.leaving import leaving
 from graph.impact.propagation import prepare, propagate, room, start
 from graph.network import compile_network
 from graph.parameters import parameters
@@ -70,7 +71,8 @@ def run() -> Iterator[Line]:
 def where_the_time_goes(chain: Chain, scenario: Scenario) -> Iterator[Line]:
     """A week in the middle of the run, and what deriving the coefficients takes."""
     p = parameters({})
-    given, size = prepare(chain, scenario, p), len(chain.network)
+    given = prepare(chain, scenario, p, leaving(chain, scenario, p))
+    size = len(chain.network)
     state, work, flows = start(given), room(size), np.zeros((2, 0))
     record = np.zeros((22, len(RECORDED), size))
 

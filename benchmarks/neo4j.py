@@ -21,7 +21,7 @@ from graph.stores.base import Access, Store
 from graph.stores.registry import open_store
 from loaders.session import LoadOptions, load
 from scripts.neo4j_jars import ServerFailed
-from scripts.neo4j_server import USER, Server, throw_away
+from scripts.neo4j_server import LASTING, USER, Server, throw_away
 
 COMPANIES = 200_000
 LINKS_EACH = 5
@@ -56,7 +56,7 @@ PLAIN_READ = (
 def run(companies: int = COMPANIES) -> Iterator[Line]:
     """The lines of this benchmark; one that says what is missing where no server can be had."""
     try:
-        with throw_away(heap=HEAP) as server, _driver(server) as driver:
+        with throw_away(heap=HEAP, life=LASTING) as server, _driver(server) as driver:
             access = Access(USER, server.password)
             with open_store(server.url, "bench", access) as store:
                 yield from _loads(server, store, driver, companies)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from threading import Lock
 
 from graph.errors import Ambiguous, NotFound, ScenarioError
+from graph.filters import MOST, matching
 from graph.impact.impact import Impact, reckon
 from graph.impact.propagation import Progress
 from graph.model import Fact
@@ -99,12 +100,35 @@ class Explorer:
         return self.store.neighbourhood(self.find(name).id, depth, limit)
 
     def resolve(self, scenario: Scenario) -> Scenario:
-        """The same scenario with every company as id. Raises ScenarioError naming the field."""
-        return replace(scenario, shocks=tuple(self._resolved(s, n) for n, s in enumerate(scenario.shocks)))
+        """The same scenario with every company as id, and each filter as one shock a company.
+
+        Raises ScenarioError naming the field.
+        """
+        shocks: list[Shock] = []
+        for number, shock in enumerate(scenario.shocks):
+            shocks += self._spread(self._resolved(shock, number), number, scenario.as_of)
+            if len(shocks) > MOST:
+                raise ScenarioError(
+                    f"the filters match more than {MOST} companies in all",
+                    field=f"shocks.{number}.where",
+                    remedy="narrow them",
+                )
+        return replace(scenario, shocks=tuple(shocks))
 
     def what_if(self, scenario: Scenario, *, flows: bool = False, progress: Progress | None = None) -> Impact:
         """What the scenario does to the chain (impact.reckon). Raises ScenarioError, StoreError."""
         return reckon(self.network(scenario.as_of), self.resolve(scenario), flows=flows, progress=progress)
+
+    def _spread(self, shock: Shock, number: int, as_of: str) -> list[Shock]:
+        """The shock, or one for each company that its filter means; the first bears the direct costs."""
+        if not shock.where:
+            return [shock]
+        ids = matching(self.store, self.network(as_of), shock, f"shocks.{number}")
+        rest = replace(shock, where=(), direct_costs=())
+        return [
+            replace(rest, company=key, direct_costs=shock.direct_costs if key == ids[0] else ())
+            for key in ids
+        ]
 
     def _resolved(self, shock: Shock, number: int) -> Shock:
         def find(name: str, field: str) -> str:

@@ -116,9 +116,20 @@ class Network:
 
     def plays(self, *roles: str) -> NDArray[np.bool_]:
         """Which companies play one of these roles, shape (companies,)."""
+        codes, known = self.casts
         wanted = set(roles)
-        by_roles = {r: bool(wanted & set(r)) for r in set(self.roles)}
-        return np.fromiter((by_roles[r] for r in self.roles), np.bool_, len(self.roles))
+        return np.array([bool(wanted & set(each)) for each in known], np.bool_)[codes]
+
+    @cached_property
+    def casts(self) -> tuple[NDArray[np.intp], tuple[tuple[str, ...], ...]]:
+        """Each company's place among the sets of roles that there are, and those sets."""
+        known = {each: place for place, each in enumerate(dict.fromkeys(self.roles))}
+        return np.fromiter((known[each] for each in self.roles), np.intp, len(self.roles)), tuple(known)
+
+    def knowing(self, other: Network) -> Network:
+        """This network, with what `other`, one of the same companies, knows of their ids and roles."""
+        self.__dict__.update(index=other.index, casts=other.casts)
+        return self
 
     @cached_property
     def tier(self) -> tuple[int | None, ...]:

@@ -173,6 +173,14 @@ def _supply_and_orders() -> Iterator[Parameter]:
     )
 
 
+def _leaving() -> Iterator[Parameter]:
+    yield Parameter("boon_lure", 1.0, "share of the customers free to move that a boon of size 1 lures")
+    yield Parameter(
+        "disappointment_gain", 1.0, "how far a shortfall of satisfaction works as a bad name does"
+    )
+    yield Parameter("substitute_loosening", 1.0, "how far a substitute of pull 1 frees the other customers")
+
+
 def _columns() -> Iterator[Parameter]:
     barrot = (
         "Barrot & Sauvagnat 2016: customers of a hit supplier lose .4 of its loss; "
@@ -204,6 +212,7 @@ def _all() -> Iterator[Parameter]:
     yield from _voices()
     yield from _reactions()
     yield from _supply_and_orders()
+    yield from _leaving()
     yield from _columns()
     yield from _churn("monopoly", (0.10, 3.0, 26.0, 52.0), "assumption", "shape: Jones & Sasser 1995")
     yield from _churn("differentiated", (0.65, 1.0, 13.0, 52.0), "fitted", _TOYOTA)

@@ -7,17 +7,21 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graph.errors import ScenarioError
+from graph.ontology import Structure
 from graph.parameters import parameters
 
 VICTIMS: Mapping[str, float] = MappingProxyType({"buyers": 1.0, "third_parties": 0.05})
 REACH: Mapping[str, float] = MappingProxyType({"national": 1.0, "regional": 0.6, "trade": 0.2})
 RECOVERIES = ("step", "linear", "exponential")
 LONGEST_HORIZON = 1040  # weeks: twenty years, far beyond what the evidence covers
+# Whom a shock hits, where no company is named: (key, value) pairs that all must match (graph/filters.py).
+Filter = tuple[tuple[str, str], ...]
 
 
 def _share(name: str, value: object) -> None:
@@ -54,6 +58,45 @@ def _range(name: str, given: tuple[float, float] | None, value: float) -> None:
         )
 
 
+class Span(Protocol):
+    """When something holds, and how it fades; without a duration it holds for good."""
+
+    @property
+    def start_week(self) -> int: ...
+    @property
+    def duration_weeks(self) -> int | None: ...
+    @property
+    def recovery(self) -> str: ...
+    @property
+    def recovery_weeks(self) -> int: ...
+
+
+def _check_span(span: Span) -> None:
+    _weeks("start_week", span.start_week)
+    if span.duration_weeks is not None:
+        _weeks("duration_weeks", span.duration_weeks)
+    _weeks("recovery_weeks", span.recovery_weeks)
+    _choice("recovery", span.recovery, RECOVERIES)
+
+
+def course_of(size: float, span: Span, weeks: int) -> NDArray[np.float64]:
+    """The size in each week: whole while the span lasts, less and less after it; shape (weeks,)."""
+    t = np.arange(weeks, dtype=np.float64)
+    if span.duration_weeks is None:
+        return np.where(t >= span.start_week, size, 0.0)
+    since = t - (span.start_week + span.duration_weeks)  # weeks since it ended
+    during = (t >= span.start_week) & (since < 0)
+    course = np.where(during, size, 0.0)
+    if span.recovery_weeks == 0 or span.recovery == "step":
+        return course
+    after = np.where(since >= 0, since + 1.0, 0.0)
+    if span.recovery == "linear":
+        left = np.maximum(0.0, 1.0 - after / (span.recovery_weeks + 1.0))
+    else:
+        left = np.exp2(-after / span.recovery_weeks)
+    return np.where(since >= 0, size * left, course)
+
+
 @dataclass(frozen=True, slots=True)
 class DirectCost:
     """A recall or a fine [currency]: the bearer pays, the supplier at fault repays a part."""
@@ -87,14 +130,12 @@ class Outage:
     recovery: str = "step"
     recovery_weeks: int = 0
     direct_costs: tuple[DirectCost, ...] = ()
+    where: Filter = ()
     severity_range: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         _share("severity", self.severity)
-        _weeks("duration_weeks", self.duration_weeks)
-        _weeks("start_week", self.start_week)
-        _weeks("recovery_weeks", self.recovery_weeks)
-        _choice("recovery", self.recovery, RECOVERIES)
+        _check_span(self)
         _range("severity_range", self.severity_range, self.severity)
 
     @property
@@ -104,18 +145,7 @@ class Outage:
 
     def course(self, weeks: int) -> NDArray[np.float64]:
         """s(t): the share that fails in each week, shape (weeks,) [0-1]."""
-        t = np.arange(weeks, dtype=np.float64)
-        since = t - (self.start_week + self.duration_weeks)  # weeks since it ended
-        during = (t >= self.start_week) & (since < 0)
-        course = np.where(during, self.severity, 0.0)
-        if self.recovery_weeks == 0 or self.recovery == "step":
-            return course
-        after = np.where(since >= 0, since + 1.0, 0.0)
-        if self.recovery == "linear":
-            left = np.maximum(0.0, 1.0 - after / (self.recovery_weeks + 1.0))
-        else:
-            left = np.exp2(-after / self.recovery_weeks)
-        return np.where(since >= 0, self.severity * left, course)
+        return course_of(self.severity, self, weeks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +162,7 @@ class Scandal:
     reach: str = "national"
     start_week: int = 0
     direct_costs: tuple[DirectCost, ...] = ()
+    where: Filter = ()
     harm_range: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
@@ -151,7 +182,116 @@ class Scandal:
         return self.harm * self.culpability * VICTIMS[self.victims] * REACH[self.reach] * attention
 
 
-Shock = Outage | Scandal
+@dataclass(frozen=True, slots=True)
+class _Leaving:
+    """What the shocks that move customers have in common (docs/scenarios.md)."""
+
+    company: str
+    size: float
+    start_week: int = 0
+    duration_weeks: int | None = None
+    recovery: str = "step"
+    recovery_weeks: int = 0
+    direct_costs: tuple[DirectCost, ...] = ()
+    where: Filter = ()
+
+    def __post_init__(self) -> None:
+        _share("size", self.size)
+        _check_span(self)
+
+    def course(self, weeks: int) -> NDArray[np.float64]:
+        """The size in each week, shape (weeks,) [0-1]."""
+        return course_of(self.size, self, weeks)
+
+
+class Demand(_Leaving):
+    """Customers, and businesses that are not recorded, need less of what a company sells: by `size`."""
+
+    __slots__ = ()
+
+
+class Boycott(_Leaving):
+    """A share `size` of a company's customers buys from its rivals instead."""
+
+    __slots__ = ()
+
+
+class Boon(_Leaving):
+    """A company shines: it lures its rivals' customers, `size` of those that the market lets move."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Experience:
+    """What customers get beside what they expect: above it is a boon, below it they leave."""
+
+    company: str
+    perceived: float
+    expected: float
+    start_week: int = 0
+    duration_weeks: int | None = None
+    recovery: str = "step"
+    recovery_weeks: int = 0
+    direct_costs: tuple[DirectCost, ...] = ()
+    where: Filter = ()
+
+    def __post_init__(self) -> None:
+        _share("perceived", self.perceived)
+        _share("expected", self.expected)
+        _check_span(self)
+
+    @property
+    def satisfaction(self) -> float:
+        """Perceived value minus expectation, from -1 to 1."""
+        return self.perceived - self.expected
+
+    def course(self, weeks: int) -> NDArray[np.float64]:
+        """The size of the satisfaction in each week, whatever its sign, shape (weeks,) [0-1]."""
+        return course_of(abs(self.satisfaction), self, weeks)
+
+
+@dataclass(frozen=True, slots=True)
+class Substitute:
+    """From a week on a product from outside pulls a company's customers away and loosens the others."""
+
+    company: str
+    pull: float
+    start_week: int = 0
+    direct_costs: tuple[DirectCost, ...] = ()
+    where: Filter = ()
+
+    def __post_init__(self) -> None:
+        _share("pull", self.pull)
+        _weeks("start_week", self.start_week)
+
+    def course(self, weeks: int) -> NDArray[np.float64]:
+        """The pull in each week, shape (weeks,) [0-1]."""
+        return np.where(np.arange(weeks) >= self.start_week, self.pull, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """From a week on a company's market has another structure."""
+
+    company: str
+    structure: str
+    start_week: int = 0
+    direct_costs: tuple[DirectCost, ...] = ()
+    where: Filter = ()
+
+    def __post_init__(self) -> None:
+        _choice("structure", self.structure, tuple(Structure))
+        _weeks("start_week", self.start_week)
+
+
+OfCustomers = Demand | Boycott | Boon | Experience | Substitute | Opening
+Shock = Outage | Scandal | OfCustomers
+
+
+def kind_of(shock: Shock) -> str:
+    """How a shock's kind is called in a scenario: outage, scandal, demand …"""
+    return type(shock).__name__.lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,11 +326,10 @@ class Scenario:
                 ) from None
 
     def endless(self) -> Scenario:
-        """The same with every outage lasting through the horizon, for the time to survive."""
-        return replace(
-            self,
-            shocks=tuple(
-                replace(s, duration_weeks=self.horizon_weeks) if isinstance(s, Outage) else s
-                for s in self.shocks
-            ),
-        )
+        """The same with all that ends lasting through the horizon, for the time to survive."""
+        return replace(self, shocks=tuple(self._endless(s) for s in self.shocks))
+
+    def _endless(self, shock: Shock) -> Shock:
+        if isinstance(shock, Scandal | Substitute | Opening):
+            return shock
+        return replace(shock, duration_weeks=self.horizon_weeks)

@@ -27,12 +27,14 @@ USUAL_PORT = 7687
 JAVA_OPTIONS = (
     *(f"--add-opens=java.base/{name}=ALL-UNNAMED" for name in ("java.nio", "java.io", "sun.nio.ch")),
     "--add-opens=java.base/java.util.concurrent=ALL-UNNAMED",
-    "-XX:+UseG1GC",
     "-XX:-OmitStackTraceInFastThrow",
     "-XX:+ExitOnOutOfMemoryError",
     "-Dfile.encoding=UTF-8",
     "-Dlog4j2.disable.jmx=true",
 )
+LASTING = ("-XX:+UseG1GC",)
+# A server that lives a minute is not worth a thorough compiler: it starts with half the work.
+BRIEF = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 SETTINGS = {
     "server.http.enabled": "false",
     "server.https.enabled": "false",
@@ -47,7 +49,7 @@ SETTINGS = {
 class Server:
     """A server by its home, the folder of its conf, data, logs and password; it runs or it does not.
 
-    `settings` are added to neo4j.conf at the next start; `heap` is what Java may take.
+    `settings` are added to neo4j.conf at the next start; `heap` is what Java may take, `life` its options.
     The methods raise ServerFailed.
     """
 
@@ -56,6 +58,7 @@ class Server:
     jars: Path
     heap: str = "1g"
     settings: Mapping[str, str] = field(default_factory=dict)
+    life: tuple[str, ...] = LASTING
 
     @property
     def port(self) -> int:
@@ -110,10 +113,12 @@ class Server:
         from neo4j import GraphDatabase  # here, so that stopping needs no driver
         from neo4j.exceptions import AuthError, DriverError, Neo4jError
 
-        until, why = time.monotonic() + patience, ""
+        until, why, unseen = time.monotonic() + patience, "", 0
         with GraphDatabase.driver(self.url, auth=(USER, self.password), connection_timeout=10) as driver:
             while time.monotonic() < until:
-                if self.pid is None:
+                # A process shows no command line while the shell turns into Java.
+                unseen = unseen + 1 if self.pid is None else 0
+                if unseen > 3:
                     raise ServerFailed(f"Neo4j ended while it was starting:\n{_tail(self._console())}")
                 try:
                     with driver.session() as session:
@@ -158,7 +163,7 @@ class Server:
         return ran.stdout
 
     def _java(self, main: str) -> list[str]:
-        return [self.java, f"-Xmx{self.heap}", *JAVA_OPTIONS, "-cp", f"{self.jars}/*", main]
+        return [self.java, f"-Xmx{self.heap}", *JAVA_OPTIONS, *self.life, "-cp", f"{self.jars}/*", main]
 
     @property
     def _conf(self) -> Path:
@@ -237,7 +242,10 @@ class Server:
 
 @contextmanager
 def throw_away(
-    heap: str = "1g", settings: Mapping[str, str] | None = None, inside: Path | None = None
+    heap: str = "1g",
+    settings: Mapping[str, str] | None = None,
+    inside: Path | None = None,
+    life: tuple[str, ...] = BRIEF,
 ) -> Iterator[Server]:
     """A running server of its own; it and its data are gone afterwards, however this process ends.
 
@@ -250,7 +258,7 @@ def throw_away(
         [sys.executable, "-m", "scripts.neo4j_server", folder], cwd=CHECKOUT, stdin=subprocess.PIPE,
         start_new_session=True,
     ):  # fmt: skip
-        server = Server(folder, java, jars, heap, settings or {})
+        server = Server(folder, java, jars, heap, settings or {}, life)
         server.start()
         yield server
 

@@ -241,6 +241,29 @@ def _scandal(rng: random.Random, tables: Tables) -> dict[str, Any]:
     return shock
 
 
+def _of_customers(rng: random.Random, tables: Tables) -> dict[str, Any]:
+    """A shock that moves customers or changes a market."""
+    kind = rng.choice(("demand", "boycott", "boon", "experience", "substitute", "opening"))
+    shock: dict[str, Any] = {"kind": kind, "company": rng.choice(tables["companies"])["id"]}
+    if rng.random() < 0.8:
+        shock["start_week"] = rng.choice((0, 0, 3, 20))
+    size = rng.choice((0, 0.1, 0.5, 1, round(rng.random(), 3)))
+    if kind == "opening":
+        # One week for all openings of a company, so that no two contradict each other.
+        return shock | {"structure": "homogeneous" if shock.get("start_week") else "differentiated"}
+    if kind == "substitute":
+        return shock | {"pull": size}
+    if kind == "experience":
+        shock |= {"perceived": round(rng.random(), 3), "expected": rng.choice((0, 0.5, 0.9, 1))}
+    else:
+        shock["size"] = size
+    if rng.random() < 0.6:
+        shock["duration_weeks"] = rng.choice((0, 1, 8, 20))
+        shock["recovery"] = rng.choice(("step", "linear", "exponential"))
+        shock["recovery_weeks"] = rng.choice((0, 1, 4))
+    return shock
+
+
 def _direct_cost(rng: random.Random, tables: Tables) -> dict[str, Any]:
     """A recall that a supplier on a link shares, or a fine that nobody does."""
     trade = [link for link in tables["links"] if link["kind"] in TRADE]
@@ -260,8 +283,13 @@ def _parameter(rng: random.Random, name: str) -> float:
     return rng.choice((0, 1, round(rng.random(), 3), round(rng.random(), 3)))
 
 
-def random_scenario(rng: random.Random, tables: Tables, shocks: int | None = None) -> Scenario:
-    """A scenario on these tables, with up to six shocks of all kinds where `shocks` does not say."""
+def random_scenario(
+    rng: random.Random, tables: Tables, shocks: int | None = None, *, customers: bool = False
+) -> Scenario:
+    """A scenario on these tables, with up to six outages and scandals where `shocks` does not say.
+
+    With `customers` also shocks that move customers or change a market.
+    """
     base = rng.getrandbits(64)
     head = random.Random(f"{base} head")
     count = head.randint(0, 6) if shocks is None else shocks
@@ -270,6 +298,8 @@ def random_scenario(rng: random.Random, tables: Tables, shocks: int | None = Non
     for place in range(count):
         one = random.Random(f"{base} shock {place}")
         shock = _outage(one, tables) if one.random() < 0.55 else _scandal(one, tables)
+        if customers and one.random() < 0.5:
+            shock = _of_customers(one, tables)
         if one.random() < 0.2:
             shock["direct_costs"] = [_direct_cost(one, tables) for _ in range(one.randint(1, 2))]
         scenario["shocks"].append(shock)
@@ -293,7 +323,8 @@ def chains(draw: st.DrawFn, most_companies: int = 12, most_links: int = 30) -> T
 
 
 @st.composite
-def scenarios(draw: st.DrawFn, tables: Tables, most_shocks: int = 6) -> Scenario:
+def scenarios(draw: st.DrawFn, tables: Tables, most_shocks: int = 6, *, customers: bool = False) -> Scenario:
     """Hypothesis: a random scenario on these tables; shrinks towards fewer shocks."""
     shocks = draw(st.integers(0, most_shocks))
-    return random_scenario(random.Random(draw(st.integers(0, 2**32 - 1))), tables, shocks)
+    rng = random.Random(draw(st.integers(0, 2**32 - 1)))
+    return random_scenario(rng, tables, shocks, customers=customers)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,18 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 # commit's and not the day's: there the examples are always the same.
 hypothesis.settings.register_profile("knockon", deadline=None, derandomize=CI, print_blob=True)
 hypothesis.settings.load_profile("knockon")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests with a Neo4j of their own come first: they wait most, and another worker goes on beside them.
+
+    Raises UsageError for two tests of one id: of those, several workers would run a single one.
+    """
+    twice = sorted(id for id, times in Counter(item.nodeid for item in items).items() if times > 1)
+    if twice:
+        raise pytest.UsageError(f"tests with one id: {', '.join(twice)}")
+    waiting = {item.path for item in items if "neo4j_parts" in getattr(item, "fixturenames", ())}
+    items.sort(key=lambda item: item.path not in waiting)
 
 
 def _absent(what: str) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,11 +20,10 @@ from tests.naive_chain import (
     cell,
     compile_chain,
     number,
-    ratio,
 )
+from tests.naive_leaving import Followers, Shock, both, both_all, held_back, keep, outage_size
 
 Scenario = dict[str, Any]
-Shock = dict[str, Any]
 
 VICTIMS = {"buyers": 1.0, "third_parties": 0.05}
 REACH = {"national": 1.0, "regional": 0.6, "trade": 0.2}
@@ -41,21 +39,6 @@ SERIES = {
     "attributed": "blamed",
     "associated": "tainted",
 }
-
-
-def both(a: float, b: float) -> float:
-    """a ⊕ b."""
-    return 1 - (1 - a) * (1 - b)
-
-
-def both_all(terms: Iterable[float]) -> float:
-    """⊕ over all the terms."""
-    return 1 - math.prod(1 - term for term in terms)
-
-
-def keep(half_life: float) -> float:
-    """keep(H) = 2^(−1/H)."""
-    return float(2 ** (-1 / half_life))
 
 
 @dataclass
@@ -75,6 +58,9 @@ class Week:
     r: dict[str, float] = field(default_factory=dict)
     # Steps 5 to 8
     c: dict[str, float] = field(default_factory=dict)
+    m: dict[str, float] = field(default_factory=dict)
+    need: dict[str, float] = field(default_factory=dict)  # w
+    left: dict[str, float] = field(default_factory=dict)  # c ⊕ m
     legal: dict[str, float] = field(default_factory=dict)  # ℓ
     trust: dict[str, float] = field(default_factory=dict)  # T
     beta: list[float] = field(default_factory=list)
@@ -105,23 +91,6 @@ class Week:
         self.b = dict(self.chain.inventory)
 
 
-def outage_size(shock: Shock, t: int) -> float:
-    """Section 2: s(t) of one outage."""
-    start, duration = shock.get("start_week") or 0, shock["duration_weeks"]
-    recovery, weeks = shock.get("recovery") or "step", shock.get("recovery_weeks") or 0
-    severity: float = shock["severity"]
-    e = t - (start + duration)
-    if t < start:
-        return 0.0
-    if e < 0:
-        return severity
-    if recovery == "step" or weeks == 0:
-        return 0.0
-    if recovery == "linear":
-        return severity * float(max(0, 1 - (e + 1) / (weeks + 1)))
-    return severity * float(2 ** (-(e + 1) / weeks))
-
-
 def scandal_size(shock: Shock, t: int, p: Parameters) -> float:
     """Section 2: one scandal's term of E(t)."""
     tau = t - (shock.get("start_week") or 0)
@@ -142,6 +111,8 @@ def step_1_shocks(w: Week, shocks: list[Shock]) -> None:
     scandals, outages = defaultdict(list), defaultdict(list)
     links: list[list[float]] = [[] for _ in w.chain.links]
     for shock in shocks:
+        if shock["kind"] not in ("outage", "scandal"):
+            continue
         company = shock["company"]
         category, target = shock.get("category") or None, shock.get("target") or None
         if shock["kind"] == "scandal":
@@ -182,14 +153,17 @@ def step_4_reputation(w: Week) -> None:
         w.r[i] = both(keep(w.p["reputation_half_life"]) * w.r[i], new)
 
 
-def step_5_churn(w: Week) -> None:
+def step_5_churn(w: Week, shocks: list[Shock]) -> None:
     """c towards L·r^ν, out and back at different pace. No damage, no target, whatever ν."""
     for i in w.chain.companies:
-        market = f"churn_{w.chain.structure[i]}"
-        power = w.r[i] ** w.p[f"{market}_exponent"] if w.r[i] > 0 else 0.0
-        target = w.p[f"{market}_ceiling"] * power
-        side = "out" if target > w.c[i] else "back"
-        w.c[i] += (1 - keep(w.p[f"{market}_{side}_half_life"])) * (target - w.c[i])
+        held = held_back(w.chain, w.p, shocks, i, w.t)
+        w.c[i] = held.followed(w.c[i], w.r[i])
+
+
+def step_5_moved(w: Week, shocks: list[Shock], followers: Followers) -> None:
+    """m, w and what has left for a bad name or for other reasons (docs/scenarios.md)."""
+    w.m, w.need = followers.week(w.chain, w.p, shocks, w.t)
+    w.left = {i: both(w.c[i], w.m[i]) for i in w.chain.companies}
 
 
 def step_6_legal(w: Week) -> None:
@@ -226,14 +200,16 @@ def step_9_demand(w: Week) -> None:
     """d and n; then the search for other customers."""
     chain = w.chain
     for i in chain.companies:
-        short = chain.phi[i] * (1 - w.eta[i])
+        short = chain.phi[i] * (1 - w.eta[i] * (1 - w.need[i]))
         for e in chain.sales.get(i, []):
             unsold = 1 - w.beta[e] * w.sigma[e] * (1 - w.withheld[e])
             short += chain.delta[e] * max(unsold, w.stopped_link[e])
         business = (1 - chain.resale[i] * w.rho[i]) * short
-        churn = both(w.c[i], math.fsum(q * w.c[b] for b, q in chain.q.get(i, {}).items()))
-        w.d[i] = chain.f[i] * churn + business
-        w.n[i] = max(both(w.stopped[i], w.legal[i]), chain.f[i] * w.c[i] + business)
+        brands = chain.q.get(i, {}).items()
+        churn = both(w.left[i], math.fsum(q * w.left[b] for b, q in brands))
+        needless = max(w.need[i], math.fsum(q * w.need[b] for b, q in brands))
+        w.d[i] = chain.f[i] * both(churn, needless) + business
+        w.n[i] = max(both(w.stopped[i], w.legal[i]), chain.f[i] * w.left[i] + business)
         w.rho[i] = searched(w.rho[i], short, w.p)
 
 
@@ -276,20 +252,11 @@ def step_11_next_week(w: Week) -> None:
             others[buyer] += chain.a[slot] * y
     w.x = {i: max(essential[i], others[i]) for i in chain.companies}
     for e, link in enumerate(chain.links):
-        through = link.kind == "SELLS_THROUGH"
-        target = both(w.n[link.buyer], w.c[link.seller]) if through else w.v[link.buyer]
+        target = w.v[link.buyer]
+        if link.kind == "SELLS_THROUGH":
+            needless = max(chain.f[link.buyer] * w.need[link.buyer], w.need[link.seller])
+            target = both(both(w.n[link.buyer], w.left[link.seller]), needless)
         w.withheld[e] += p["order_adjustment"] * ((1 - link.take_or_pay) * target - w.withheld[e])
-
-
-def rival_gains(chain: Chain, churned: dict[str, float], capture: float) -> dict[str, float]:
-    """Section 3, money: what competitors win of the customers that left; `churned` is Σ_t c_i."""
-    gain = dict.fromkeys(chain.companies, 0.0)
-    for i in chain.companies:
-        pull = {k: chain.revenue[k] * (1 - beta) for k, beta in chain.rivalry.get(i, {}).items()}
-        lost = churned[i] * chain.f[i] * chain.revenue[i] / 52 * capture
-        for k, p_ki in pull.items():
-            gain[k] += lost * ratio(p_ki, math.fsum(pull.values()))
-    return gain
 
 
 def direct_costs(tables: Tables, shocks: list[Shock]) -> list[dict[str, Any]]:
@@ -352,7 +319,8 @@ def run(tables: Tables, scenario: Scenario) -> dict[str, Any]:
     p = PARAMETERS | (scenario.get("parameters") or {})
     chain = compile_chain(tables, p)
     weeks, shocks = int(scenario.get("horizon_weeks") or 52), scenario.get("shocks") or []
-    w = Week(chain, p)
+    w, followers = Week(chain, p), Followers()
+    gained = dict.fromkeys(chain.companies, 0.0)
     series: dict[str, dict[str, list[float]]] = {i: {name: [] for name in SERIES} for i in chain.companies}
     states: dict[str, dict[Any, list[float]]] = {name: {} for name in states_of(w)}
     for t in range(weeks):
@@ -361,7 +329,8 @@ def run(tables: Tables, scenario: Scenario) -> dict[str, Any]:
         step_2_attribution(w)
         step_3_association(w)
         step_4_reputation(w)
-        step_5_churn(w)
+        step_5_churn(w, shocks)
+        step_5_moved(w, shocks, followers)
         step_6_legal(w)
         step_7_trust(w)
         step_8_supply(w)
@@ -374,13 +343,13 @@ def run(tables: Tables, scenario: Scenario) -> dict[str, Any]:
         for i in chain.companies:
             for name, attribute in SERIES.items():
                 series[i][name].append(getattr(w, attribute)[i])
+        followers.gains(chain, w.c, p["rival_capture"], gained)
     lost = {i: math.fsum(series[i]["revenue_loss_share"]) / 52 for i in chain.companies}  # in years
-    churned = {i: math.fsum(series[i]["churn"]) for i in chain.companies}
     return {
         "weeks": weeks,
         "series": series,
         "revenue_loss": {i: lost[i] * chain.revenue[i] for i in chain.companies},
-        "rival_gain": rival_gains(chain, churned, p["rival_capture"]),
+        "rival_gain": gained,
         "gross_revenue_loss": math.fsum(lost[i] * chain.revenue[i] for i in chain.companies),
         "value_added_loss": math.fsum(lost[i] * chain.value_added[i] for i in chain.companies),
         "direct_costs": direct_costs(tables, shocks),

@@ -44,6 +44,9 @@ PARAMETERS: Parameters = {
     "feedback": 0,
     "feedback_threshold": 0.2,
     "rival_capture": 0.7,
+    "boon_lure": 1,
+    "disappointment_gain": 1,
+    "substitute_loosening": 1,
     "purchases_share": 0.5,
     # The columns' defaults, under the columns' names.
     "substitutability": 0.5,
@@ -153,6 +156,7 @@ class Chain:
     taint: Weights  # β_ji, step 3
     exposure: Weights  # π_ji, step 6
     rivalry: Weights  # β of the COMPETES_WITH link, for the rival gain
+    closeness: Weights  # of the same, for boons
     q: Weights  # q_b, step 9
 
 
@@ -299,6 +303,16 @@ def rivalries(tables: Tables, p: Parameters) -> Weights:
     return rivalry
 
 
+def closenesses(tables: Tables, p: Parameters) -> Weights:
+    """The closeness of the COMPETES_WITH links, both ways."""
+    close: Weights = defaultdict(dict)
+    for row in tables["links"]:
+        if cell(row, "kind") == "COMPETES_WITH":
+            for one, other in (("source", "target"), ("target", "source")):
+                close[cell(row, one)][cell(row, other)] = given(row, "closeness", p["closeness"])
+    return close
+
+
 def exposures(tables: Tables, p: Parameters) -> Weights:
     """Step 6: π_ji of the REGULATED_WITH links, both ways."""
     exposure: Weights = defaultdict(dict)
@@ -379,5 +393,6 @@ def compile_chain(tables: Tables, p: Parameters) -> Chain:
         taint=taint,
         exposure=exposures(tables, p),
         rivalry=rivalry,
+        closeness=closenesses(tables, p),
         q=brand_shares(links),
     )

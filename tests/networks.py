@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,12 +12,34 @@ from typing import Any
 from graph.model import Fact, fact
 from graph.network import Network, compile_network
 from graph.ontology import NUMERIC, TABLES, Kind
-from graph.scenario import DirectCost, Outage, Scandal, Scenario, Shock
+from graph.scenario import (
+    Boon,
+    Boycott,
+    Demand,
+    DirectCost,
+    Experience,
+    Opening,
+    Outage,
+    Scandal,
+    Scenario,
+    Shock,
+    Substitute,
+)
 from graph.stores.base import Store
 from graph.stores.registry import open_store
 from tests.naive_chain import Tables
 
 GOLDEN = Path(__file__).parent / "golden"
+KINDS: dict[str, Callable[..., Shock]] = {
+    "outage": Outage,
+    "scandal": Scandal,
+    "demand": Demand,
+    "boycott": Boycott,
+    "boon": Boon,
+    "experience": Experience,
+    "substitute": Substitute,
+    "opening": Opening,
+}
 MOMENT = "2026-01-01T00:00:00Z"
 # Hundreds of small stores: where the system keeps files in memory, there.
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
@@ -92,4 +114,4 @@ def _shock(said: dict[str, Any]) -> Shock:
     given = {name: value for name, value in said.items() if name != "kind" and value is not None}
     costs = given.pop("direct_costs", ())
     given["direct_costs"] = tuple(DirectCost(c["bearer"], c["amount"], c["supplier"] or "") for c in costs)
-    return (Scandal if said["kind"] == "scandal" else Outage)(**given)
+    return KINDS[said["kind"]](**given)

@@ -38,8 +38,8 @@ ROOMS = ("graph", "api", "loaders", "viz")
 SESSIONS = ("README.md", "docs/cli.md", "docs/http.md", "docs/back-tests.md", "docs/ledger.md")
 # What this version promises; more may be there.
 COMMANDS = {
-    "demo", "load", "what-if", "companies", "show", "chain", "back-test", "export", "copy", "serve",
-    "settings",
+    "demo", "load", "what-if", "companies", "show", "chain", "back-test", "calibrate", "export", "copy",
+    "serve", "settings",
 }  # fmt: skip
 PATHS = {
     "GET /v1/companies",

@@ -36,6 +36,9 @@ BAND_PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "input_default": ("{column}, where blank", "{column}（空缺处）"),
         "input_severity": ("severity of the outage of {company}", "{company}停供的程度"),
         "input_harm": ("harm of the scandal at {company}", "{company}丑闻的危害程度"),
+        "input_size": ("size of the shock to {company}", "{company}所受冲击的程度"),
+        "input_perceived": ("what customers get from {company}", "{company}客户的实际体验"),
+        "input_pull": ("pull of the substitute for {company}", "{company}替代品的吸引力"),
         "input_figure": ("{column} of {about}", "{about}的{column}"),
         "coverage_line": (
             "Of the loss, {observed} rests on observed figures, {inferred} on inferred and {assumed} on "
@@ -146,6 +149,9 @@ PARAMETERS_IN_CHINESE: Mapping[str, str] = MappingProxyType(
         "feedback": "自身损失成为新闻的程度",
         "feedback_threshold": "自身损失成为新闻的门槛",
         "rival_capture": "竞争对手赢得的流失客户占比",
+        "boon_lure": "利好所能吸引的可流动客户占比",
+        "disappointment_gain": "失望相当于坏名声的程度",
+        "substitute_loosening": "替代品使其余客户松动的程度",
         "purchases_share": "记录不足时采购占收入的比例",
         "churn_ceiling": "最多流失的客户比例",
         "churn_exponent": "声誉损害的幂",

@@ -30,7 +30,7 @@ def rows(found: Calibration, words: Words) -> Iterator[tuple[str, ...]]:
     for held in found.held:
         yield (
             words(held.figure),
-            f"{held.level}%",
+            f"{held.percent}%",
             words.percent(100.0 * held.share),
             str(held.truths),
             words.percent(100.0 * held.error),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from graph.impact.impact import NOTICEABLE, DirectCostBorne, Impact
-from graph.scenario import Outage, Scandal, Shock
+from graph.scenario import Experience, OfCustomers, Opening, Outage, Scandal, Shock, Span, Substitute, kind_of
 from viz.texts import NAME, SENTENCE, fit
 from viz.words import Words
 
@@ -56,8 +56,10 @@ def shocks(impact: Impact, words: Words) -> tuple[str, ...]:
     for number, shock in enumerate(impact.scenario.shocks):
         if isinstance(shock, Scandal):
             told.append(_scandal(impact, shock, words))
-        else:
+        elif isinstance(shock, Outage):
             told.append(_outage(impact, shock, words))
+        else:
+            told.append(words(f"shock_{kind_of(shock)}", **_of_customers(impact, shock, words)))
         told += [_cost(impact, cost, words) for cost in impact.direct_costs if cost.shock == number]
     return tuple(told)
 
@@ -109,6 +111,8 @@ def _clause(impact: Impact, shock: Shock, words: Words) -> str:
     company = name_of(impact, shock.company)
     if isinstance(shock, Scandal):
         return words("if_scandal", company=company)
+    if not isinstance(shock, Outage):
+        return words(f"if_{kind_of(shock)}", **_of_customers(impact, shock, words))
     target = words("to_target", target=name_of(impact, shock.target)) if shock.target else ""
     return words(
         ("if_cut" if shock.partial else "if_outage") + ("" if shock.severity == 1 else "_share"),
@@ -146,6 +150,32 @@ def _scandal(impact: Impact, shock: Scandal, words: Words) -> str:
         culpability=f"{shock.culpability:g}",
         victims=words(shock.victims),
         reach=words(shock.reach),
+    )
+
+
+def _of_customers(impact: Impact, shock: OfCustomers, words: Words) -> dict[str, object]:
+    """What the sentences on a shock that moves customers, or changes a market, are filled with."""
+    told: dict[str, object] = {"company": name_of(impact, shock.company), "start": shock.start_week}
+    if isinstance(shock, Opening):
+        return told | {"structure": words(shock.structure)}
+    if isinstance(shock, Substitute):
+        return told | {"size": words.percent(100.0 * shock.pull)}
+    if isinstance(shock, Experience):
+        told |= {"perceived": f"{shock.perceived:g}", "expected": f"{shock.expected:g}"}
+    else:
+        told["size"] = words.percent(100.0 * shock.size)
+    return told | {"when": _when(shock, words)}
+
+
+def _when(span: Span, words: Words) -> str:
+    if span.duration_weeks is None:
+        return words("from_week", start=span.start_week)
+    lasting = span.recovery if span.recovery_weeks else "step"
+    return words(
+        "in_weeks",
+        start=span.start_week,
+        end=span.start_week + max(span.duration_weeks, 1) - 1,
+        recovery=words(f"recover_{lasting}", weeks=span.recovery_weeks),
     )
 
 

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from graph.ontology import TABLES
 from viz.band_words import BAND_PHRASES
 from viz.history_words import HISTORY
+from viz.shock_words import SHOCK_PHRASES
 
 LANGUAGES = ("en", "zh")
 NOTHING = "–"
@@ -287,6 +288,7 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "role_regulator": ("regulator", "监管机构"),
         **BAND_PHRASES,
         **HISTORY,
+        **SHOCK_PHRASES,
     }
 )
 

@@ -60,12 +60,12 @@ def _document(found: Calibration) -> dict[str, Any]:
         "bands": [
             {
                 "figure": held.figure,
-                "level": held.level,
+                "percent": held.percent,
                 "truths": held.truths,
                 "inside": held.inside,
                 "share": held.share,
                 "standard_error": held.error,
-                "aim": list(AIMS[held.level]),
+                "aim": list(AIMS[held.percent]),
                 "holds": held.holds,
             }
             for held in found.held

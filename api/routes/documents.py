@@ -206,7 +206,7 @@ class SensitivityDocument(Document):
 
     figure: str
     input: str
-    kind: Literal["parameter", "severity", "harm", "figure"]
+    kind: Literal["parameter", "severity", "harm", "size", "perceived", "pull", "figure"]
     about: list[str]
     low: float
     mode: float

@@ -23,13 +23,13 @@ AIMS: Mapping[int, tuple[float, float]] = MappingProxyType({80: (0.75, 0.85), 90
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """How one figure's band of `level` percent did: how many of its truths lay inside.
+    """How one figure's band of `percent` did: how many of its truths lay inside.
 
     `error` is the standard error of the share, by chain: the truths of one chain share a band.
     """
 
     figure: str
-    level: int
+    percent: int
     truths: int
     inside: int
     error: float
@@ -42,7 +42,7 @@ class Held:
     @property
     def holds(self) -> bool:
         """Whether the share lies where it should."""
-        low, high = AIMS[self.level]
+        low, high = AIMS[self.percent]
         return low <= self.share <= high
 
 
@@ -80,7 +80,9 @@ def calibrate(
     draws. A company's figure counts where it is above 0 in every draw: where nothing may happen, a band
     that begins at 0 holds too often. `progress` is called with (chains done, chains).
     """
-    inside: dict[tuple[str, int], list[tuple[int, int]]] = {(f, level): [] for f in FIGURES for level in AIMS}
+    inside: dict[tuple[str, int], list[tuple[int, int]]] = {
+        (f, percent): [] for f in FIGURES for percent in AIMS
+    }
     places = {figure: np.zeros(BINS, np.int64) for figure in FIGURES}
     for number in range(chains):
         rng = np.random.default_rng([seed, number])
@@ -89,9 +91,9 @@ def calibrate(
             counted = (drawn[figure] > 0).all(axis=0) & (np.ptp(drawn[figure], axis=0) > 0)
             seen, told = drawn[figure][:, counted], true[figure][:, counted]
             band = interval(seen)
-            for level, (low, high) in _ends(band).items():
+            for percent, (low, high) in _ends(band).items():
                 held = (told >= low) & (told <= high)
-                inside[figure, level].append((held.size, int(held.sum())))
+                inside[figure, percent].append((held.size, int(held.sum())))
             below = (seen[:, np.newaxis] < told).mean(axis=0)
             places[figure] += np.bincount(
                 np.minimum((below * BINS).astype(int), BINS - 1).ravel(), minlength=BINS

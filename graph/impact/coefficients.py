@@ -68,8 +68,8 @@ class Coefficients(NamedTuple):
 class Notice:
     """What a person should know before trusting an answer; viz/words.py says it in each language.
 
-    `kind`: shares_above_one, no_revenue, value_added_above_revenue and no_recovery_rate, `about` being the
-    companies; slots_oversold and not_on_date, being how many.
+    `kind`: shares_above_one, no_revenue, value_added_above_revenue, no_recovery_rate and no_rivals, `about`
+    being the companies; slots_oversold and not_on_date, being how many.
     """
 
     kind: str

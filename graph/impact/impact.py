@@ -10,12 +10,13 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.impact.coefficients import TINY, Chain, Notice, derive, ratio, total
+from graph.impact.coefficients import TINY, Chain, Notice, derive
+from graph.impact.gains import rival_gain
 from graph.impact.kernels import SERIES
 from graph.impact.propagation import Progress, Trajectory, propagate
 from graph.network import Floats, Network
 from graph.parameters import parameters
-from graph.scenario import Outage, Scenario
+from graph.scenario import Scenario
 
 WEEKS_A_YEAR = 52.0
 NOTICEABLE = 0.01  # share of revenue: where a loss begins and ends
@@ -118,22 +119,14 @@ def reckon(
         revenue_loss=summed * chain.revenue,
         value_added_loss=float(np.sum(summed * chain.value_added)),
         gross_revenue_loss=float(np.sum(summed * chain.revenue)),
-        rival_gain=_rival_gain(chain, trajectory, p["rival_capture"]),
+        rival_gain=rival_gain(chain, trajectory, p, WEEKS_A_YEAR),
         direct_costs=direct_costs,
-        notices=chain.notices + tuple(Notice("no_recovery_rate", pair) for pair in unrated),
+        notices=(
+            *chain.notices,
+            *(Notice("no_recovery_rate", pair) for pair in unrated),
+            *(Notice("no_rivals", network.ids[i]) for i in trajectory.leaving.lonely),
+        ),
     )
-
-
-def _rival_gain(chain: Chain, trajectory: Trajectory, capture: float) -> Floats:
-    """G_k: what competitors win of the customers that left, by their revenue and how untainted they are."""
-    rivals, size = chain.rivals, len(chain.network)
-    row = np.repeat(np.arange(size), (rivals.start[1:] - rivals.start[:-1]).astype(np.int64))
-    pull = chain.revenue[rivals.column] * (1.0 - rivals.value)
-    lost = (
-        trajectory.series["churn"].sum(axis=0) * chain.coefficients.final_share * chain.revenue / WEEKS_A_YEAR
-    )
-    part = ratio(pull, total(row, pull, size)[row])
-    return total(rivals.column, capture * lost[row] * part, size)
 
 
 def _direct_costs(
@@ -144,7 +137,7 @@ def _direct_costs(
     Also the pairs of supplier and bearer between which no rate is known, so that nothing is repaid.
     """
     cash = network.numbers["cash"]
-    left = {i: float(cash[i]) for i in range(len(network)) if not np.isnan(cash[i])}
+    left: dict[int, float] = {}
     borne: list[DirectCostBorne] = []
     unrated: dict[str, None] = {}
     for number, shock in enumerate(scenario.shocks):
@@ -156,8 +149,8 @@ def _direct_costs(
                 if rate is None:
                     unrated[f"{cost.supplier} – {cost.bearer}"] = None
                 repaid = (rate or 0.0) * cost.amount
-                if supplier in left:
-                    repaid = min(repaid, left[supplier])
+                if not np.isnan(cash[supplier]):
+                    repaid = min(repaid, left.setdefault(supplier, float(cash[supplier])))
                     left[supplier] -= repaid
             borne.append(DirectCostBorne(number, cost.bearer, cost.supplier, cost.amount, repaid))
     return tuple(borne), tuple(unrated)
@@ -179,9 +172,8 @@ def _answers(
     network, series = chain.network, trajectory.series
     loss = series["revenue_loss_share"]
     first, recovered = first_and_last(loss)
-    if any(isinstance(s, Outage) for s in scenario.shocks):
-        endless = propagate(chain, scenario.endless(), p).series["revenue_loss_share"]
-        survive = first_and_last(endless)[0]
+    if (lasting := scenario.endless()) != scenario:
+        survive = first_and_last(propagate(chain, lasting, p).series["revenue_loss_share"])[0]
     else:
         survive = first
     begun = min((s.start_week for s in scenario.shocks), default=0)

@@ -85,7 +85,8 @@ class Rates(NamedTuple):
 
 
 class Shocks(NamedTuple):
-    """Shocks by week: who is in the news and how much, who is out, which links are out (all ⊕-added).
+    """Shocks by week: who is in the news and how much, who is out, which links are out, whose customers
+    went elsewhere, whose need it no more (all ⊕-added).
 
     `noticed` are the companies that can be in the news at all: no other has E or T above 0.
     """
@@ -97,10 +98,14 @@ class Shocks(NamedTuple):
     out: Floats
     out_loose: NDArray[np.int64]  # entries of Loose
     link_out: Floats
+    moved_company: NDArray[np.int64]
+    moved: Floats
+    need_company: NDArray[np.int64]
+    need: Floats
 
 
 class Given(NamedTuple):
-    """What stays the same through a scenario."""
+    """What stays the same through a scenario; `c` until a market changes (graph/impact/leaving.py)."""
 
     c: Coefficients
     k: Rates
@@ -116,6 +121,8 @@ class Work(NamedTuple):
     lost: Floats  # W over the recorded links
     hit: NDArray[np.bool_]  # o > 0
     reached: NDArray[np.bool_]  # may miss something: buys from one that is hit, or over a loose link
+    moved: Floats  # m
+    need: Floats  # w
 
 
 @njit(cache=True, nogil=True)
@@ -129,6 +136,12 @@ def _spread(ties: Walked, source: Floats, result: Floats, lo: int, hi: int) -> N
 
 
 @njit(cache=True, nogil=True)
+def _and(one: float, other: float) -> float:
+    """one (+) other, and `one` to the bit where the other is 0."""
+    return one if other == 0.0 else 1.0 - (1.0 - one) * (1.0 - other)
+
+
+@njit(cache=True, nogil=True)
 def begin(given: Given, now: Course, before: Course, s: State, number: int, work: Work) -> bool:
     """Step 1, shocks and feedback, and the trust of step 7. True if E (+) A is not 0 for all."""
     k, shocks = given.k, given.shocks
@@ -138,6 +151,10 @@ def begin(given: Given, now: Course, before: Course, s: State, number: int, work
         work.out[shocks.out_company[q]] = shocks.out[number, q]
     for q in range(len(shocks.out_loose)):
         s.stopped[shocks.out_loose[q]] = shocks.link_out[number, q]
+    for q in range(len(shocks.moved_company)):
+        work.moved[shocks.moved_company[q]] = shocks.moved[number, q]
+    for q in range(len(shocks.need_company)):
+        work.need[shocks.need_company[q]] = shocks.need[number, q]
     news = False
     for i in range(len(s.heard)):
         s.heard[i] = before.attributed[i]  # E (+) A where E is 0, to the bit
@@ -232,15 +249,18 @@ def losses(given: Given, now: Course, s: State, work: Work, lo: int, hi: int) ->
         if o > 0.0:
             now.output_loss[i] = o
         unmade = 1.0 - (1.0 - o) * (1.0 - now.legal_loss[i])
-        lost = work.lost[i] + c.other_share[i] * s.others_left[i]
+        lost = work.lost[i] + c.other_share[i] * _and(s.others_left[i], work.need[i])
         orders_lost = (1.0 - c.resale[i] * s.resold[i]) * lost
-        shunned = 0.0
+        shunned, idle = 0.0, 0.0
         for e in range(c.brands.start[i], c.brands.start[i + 1]):
-            shunned += c.brands.value[e] * now.churn[c.brands.column[e]]
-        customers = 1.0 - (1.0 - now.churn[i]) * (1.0 - shunned)
+            brand, share = c.brands.column[e], c.brands.value[e]
+            shunned += share * _and(now.churn[brand], work.moved[brand])
+            idle += share * work.need[brand]
+        left = _and(now.churn[i], work.moved[i])
+        customers = _and(1.0 - (1.0 - left) * (1.0 - shunned), max(work.need[i], idle))
         demand = c.final_share[i] * customers + orders_lost
         own = 1.0 - (1.0 - work.out[i]) * (1.0 - now.legal_loss[i])
-        s.own[i] = max(own, c.final_share[i] * now.churn[i] + orders_lost)
+        s.own[i] = max(own, c.final_share[i] * left + orders_lost)
         if lost > k.search_threshold + 1e-12:
             s.resold[i] = 1.0 - (1.0 - s.resold[i]) * k.search_kept
         now.demand_loss[i] = demand
@@ -248,14 +268,16 @@ def losses(given: Given, now: Course, s: State, work: Work, lo: int, hi: int) ->
 
 
 @njit(cache=True, nogil=True)
-def withhold(given: Given, now: Course, s: State, flows: Floats, lo: int, hi: int) -> None:
+def withhold(given: Given, now: Course, s: State, work: Work, flows: Floats, lo: int, hi: int) -> None:
     """Step 11 for terms: the orders that buyers withhold. `flows` is (2, links), D of this week in [1]."""
     on = given.c.terms
     for q in range(lo, hi):
         j = on.buyer[q]
         target = now.revenue_loss_share[j]
         if on.through[q]:
-            target = 1.0 - (1.0 - s.own[j]) * (1.0 - now.churn[on.seller[q]])
+            brand = on.seller[q]
+            target = 1.0 - (1.0 - s.own[j]) * (1.0 - _and(now.churn[brand], work.moved[brand]))
+            target = _and(target, max(given.c.final_share[j] * work.need[j], work.need[brand]))
         if flows.shape[1] > 0:
             flows[1, on.start[q] : on.start[q + 1]] = s.withheld[q]
         s.withheld[q] += given.k.order_adjustment * (on.orders[q] * target - s.withheld[q])
@@ -338,5 +360,5 @@ def week(given: Given, now: Course, before: Course, s: State, number: int, work:
     blame(given.c, now, s, news, 0, size)
     react(given, now, before, s, work, news, 0, size)
     losses(given, now, s, work, 0, size)
-    withhold(given, now, s, flows, 0, len(given.c.terms.buyer))
+    withhold(given, now, s, work, flows, 0, len(given.c.terms.buyer))
     shortages(given, now, s, work, flows, 0, size)

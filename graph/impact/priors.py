@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -13,9 +14,30 @@ from graph.impact.impact import Impact
 from graph.network import COMPANY_NUMBERS, PAIR_NUMBERS, TRADE_NUMBERS, Floats, Network
 from graph.ontology import TABLES
 from graph.parameters import PARAMETERS, Parameter
-from graph.scenario import Outage, Scenario
+from graph.scenario import (
+    Boon,
+    Boycott,
+    Demand,
+    Experience,
+    Outage,
+    Scandal,
+    Scenario,
+    Shock,
+    Substitute,
+)
 
-SHOCK_SPREAD = 0.15  # of severity and harm, either way
+SHOCK_SPREAD = 0.15  # of what is unsure of a shock, either way
+UNSURE: Mapping[type[Shock], str] = MappingProxyType(
+    {
+        Outage: "severity",
+        Scandal: "harm",
+        Demand: "size",
+        Boycott: "size",
+        Boon: "size",
+        Experience: "perceived",
+        Substitute: "pull",
+    }
+)
 MOST_FIGURES = 1000  # that have an input of their own; those behind them are drawn without
 # A flag, and what no loss depends on.
 _UNSPREAD = frozenset({"essential", "cash", "fixed_cost_per_week", "contribution_margin", "recovery_rate"})
@@ -25,9 +47,9 @@ _UNSPREAD = frozenset({"essential", "cash", "fixed_cost_per_week", "contribution
 class Input:
     """One uncertain number: triangular from `low` to `high`, with its top at `mode`.
 
-    `kind`: parameter, severity, harm or figure. `name`: the parameter's, `shocks.0.severity`, or the column
-    as `links.annual_value`; `about`, of a figure: the ids of its company, or of its link's ends and the
-    category.
+    `kind`: parameter, figure, or what is unsure of a shock (UNSURE). `name`: the parameter's,
+    `shocks.0.severity`, or the column as `links.annual_value`; `about`, of a figure: the ids of its company,
+    or of its link's ends and the category.
     """
 
     kind: str
@@ -84,11 +106,24 @@ def _parameters(scenario: Scenario) -> Iterator[Input]:
 
 def _shocks(scenario: Scenario) -> Iterator[Input]:
     for number, shock in enumerate(scenario.shocks):
-        kind = "severity" if isinstance(shock, Outage) else "harm"
-        mode: float = getattr(shock, kind)
-        given: tuple[float, float] | None = getattr(shock, f"{kind}_range")
-        low, high = given or (max(0.0, mode - SHOCK_SPREAD), min(1.0, mode + SHOCK_SPREAD))
-        yield Input(kind, f"shocks.{number}.{kind}", low, mode, high)
+        kind = UNSURE.get(type(shock), "")
+        if kind and alike(scenario)[number] == number:
+            mode: float = getattr(shock, kind)
+            given: tuple[float, float] | None = getattr(shock, f"{kind}_range", None)
+            low, high = given or (max(0.0, mode - SHOCK_SPREAD), min(1.0, mode + SHOCK_SPREAD))
+            yield Input(kind, f"shocks.{number}.{kind}", low, mode, high)
+
+
+def alike(scenario: Scenario) -> tuple[int, ...]:
+    """For each shock the number of the first that is the same but for its company and its costs.
+
+    They share one draw: shocks of one filter are one event, and drawn one by one they would average out.
+    """
+    first: dict[Shock, int] = {}
+    return tuple(
+        first.setdefault(replace(shock, company="", direct_costs=()), number)
+        for number, shock in enumerate(scenario.shocks)
+    )
 
 
 def figures(network: Network) -> tuple[Figures, ...]:

@@ -31,6 +31,7 @@ from graph.impact.kernels import (
     withhold,
 )
 from graph.impact.layout import loose, ranges
+from graph.impact.leaving import Leaving, leaving, place, retained
 from graph.network import Floats, Network
 from graph.scenario import Outage, Scandal, Scenario
 
@@ -47,12 +48,14 @@ class Trajectory:
     """What happened, week by week.
 
     `series` maps each recorded name to (weeks, companies) shares [0-1]; `missing` and `withheld` are
-    (weeks, trade links) [0-1] where they were asked for, else (weeks, 0).
+    (weeks, trade links) [0-1] where they were asked for, else (weeks, 0). `leaving` is what moved customers
+    beside a bad name.
     """
 
     series: Mapping[str, Floats]
     missing: Floats
     withheld: Floats
+    leaving: Leaving
 
 
 def compiled() -> bool:
@@ -73,7 +76,8 @@ def propagate(
     `flows` records what travelled along the links. `progress` is called with (weeks done, weeks).
     Raises ScenarioError for a shock of no such company or of no matching link.
     """
-    given, weeks = prepare(chain, scenario, p), scenario.horizon_weeks
+    left = leaving(chain, scenario, p)
+    given, weeks = prepare(chain, scenario, p, left), scenario.horizon_weeks
     size, links = len(chain.network), len(chain.network.trade)
     record = np.zeros((1 + weeks, len(RECORDED), size))  # the first stands for the week before the first
     flow = np.zeros((weeks, 2, links if flows else 0))
@@ -81,6 +85,7 @@ def propagate(
     with ThreadPoolExecutor(BLOCKS) as pool:
         blocks = _blocks(given) if links >= LARGE else ()
         for t in range(weeks):
+            given = given_in(given, left, t)
             this = _Week(Course(*record[t + 1]), Course(*record[t]), s, t, work, flow[t])
             if blocks:
                 _week_in_blocks(pool, blocks, given, this)
@@ -89,11 +94,11 @@ def propagate(
             if progress is not None:
                 progress(t + 1, weeks)
     series = {name: record[1:, row, :] for row, name in enumerate(RECORDED)}
-    return Trajectory(series, flow[:, 0, :], flow[:, 1, :])
+    return Trajectory(series, flow[:, 0, :], flow[:, 1, :], left)
 
 
-def prepare(chain: Chain, scenario: Scenario, p: Mapping[str, float]) -> Given:
-    """What the kernels read in every week of a scenario. Raises ScenarioError."""
+def prepare(chain: Chain, scenario: Scenario, p: Mapping[str, float], left: Leaving) -> Given:
+    """What the kernels read in the first week of a scenario. Raises ScenarioError."""
     c, network = chain.coefficients, chain.network
     news, out, link_out = _courses(network, scenario, p)
     noticed = np.ones(len(network), np.bool_)
@@ -109,14 +114,23 @@ def prepare(chain: Chain, scenario: Scenario, p: Mapping[str, float]) -> Given:
         *_stacked(news, scenario),
         *_stacked(out, scenario),
         *_stacked(stopped, scenario),
+        *_stacked(left.moved(), scenario),
+        *_stacked(left.need(), scenario),
     )
     return Given(c, rates(p), shocks, breaking)
+
+
+def given_in(given: Given, left: Leaving, week: int) -> Given:
+    """What the kernels read in a week, from what they read in the one before."""
+    if week > 0 and left.retention[week] is left.retention[week - 1]:
+        return given
+    return given._replace(c=retained(given.c, left.retention[week]))
 
 
 def room(size: int) -> Work:
     """Room for the kernels to work in."""
     flags = np.zeros(size, np.bool_), np.zeros(size, np.bool_)
-    return Work(np.zeros(size), np.zeros(size), np.zeros(size), *flags)
+    return Work(np.zeros(size), np.zeros(size), np.zeros(size), *flags, np.zeros(size), np.zeros(size))
 
 
 class _Block(NamedTuple):
@@ -165,7 +179,7 @@ def _week_in_blocks(pool: ThreadPoolExecutor, blocks: tuple[_Block, ...], given:
         blame(given.c, now, s, news, *b.companies)
 
     def last(b: _Block) -> None:
-        withhold(given, now, s, flows, *b.terms)
+        withhold(given, now, s, work, flows, *b.terms)
         shortages(given, now, s, work, flows, *b.companies)
 
     news = begin(given, now, before, s, t, work)
@@ -231,7 +245,9 @@ def _courses(
         to[place] = 1.0 - (1.0 - to[place]) * (1.0 - course) if place in to else course
 
     for number, shock in enumerate(scenario.shocks):
-        company = _place(network, shock.company, f"shocks.{number}.company")
+        if not isinstance(shock, Outage | Scandal):
+            continue
+        company = place(network, shock.company, f"shocks.{number}.company")
         if isinstance(shock, Scandal):
             add(news, company, shock.course(scenario.horizon_weeks, p))
         elif not shock.partial:
@@ -242,20 +258,11 @@ def _courses(
     return news, out, link_out
 
 
-def _stacked(courses: _Courses, scenario: Scenario) -> tuple[NDArray[np.int64], Floats]:
+def _stacked(courses: Mapping[int, Floats], scenario: Scenario) -> tuple[NDArray[np.int64], Floats]:
     places = np.array(sorted(courses), np.int64)
     if not courses:
         return places, np.zeros((scenario.horizon_weeks, 0))
     return places, np.ascontiguousarray(np.stack([courses[int(i)] for i in places], axis=1))
-
-
-def _place(network: Network, company: str, field: str) -> int:
-    place = network.index.get(company)
-    if place is None:
-        raise ScenarioError(
-            f"there is no company {company!r} in the chain", field=field, remedy="name one that is"
-        )
-    return place
 
 
 def _of(shock: Outage) -> str:
@@ -271,7 +278,7 @@ def _matching(network: Network, shock: Outage, company: int, number: int) -> NDA
         places = [i for i, name in enumerate(network.categories) if name == shock.category]
         match &= np.isin(trade.category, places)
     if shock.target:
-        match &= trade.buyer == _place(network, shock.target, f"shocks.{number}.target")
+        match &= trade.buyer == place(network, shock.target, f"shocks.{number}.target")
     links = np.flatnonzero(match)
     if not len(links):
         sold = sorted({network.categories[c] for c in trade.category[trade.seller == company]})

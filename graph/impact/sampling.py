@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graph.impact.coefficients import total
 from graph.impact.impact import Impact
-from graph.impact.priors import Figures, Input, asked, figures, leading, triangular
+from graph.impact.priors import UNSURE, Figures, Input, alike, asked, figures, leading, triangular
 from graph.network import Floats, Network, Pairs, Trade
-from graph.scenario import Outage, Scenario, Shock
+from graph.scenario import Scenario, Shock
 
 
 @dataclass(frozen=True)
@@ -40,11 +42,11 @@ class Sample:
         values = self.points[number]
         named = list(zip(self.inputs, values.tolist(), strict=True))
         parameters = {i.name: value for i, value in named if i.kind == "parameter"}
-        at = {i.name: value for i, value in named if i.kind in ("severity", "harm")}
+        at = {i.name: value for i, value in named if i.name.startswith("shocks.")}
         scenario = replace(
             self.scenario,
             parameters={**self.scenario.parameters, **parameters},
-            shocks=tuple(_drawn(shock, n, at) for n, shock in enumerate(self.scenario.shocks)),
+            shocks=tuple(map(partial(_drawn, at), self.scenario.shocks, alike(self.scenario))),
         )
         if not self.figures:
             return self.network, scenario
@@ -82,10 +84,11 @@ def _sobol(count: int, dimensions: int, seed: int) -> Floats:
     return found
 
 
-def _drawn(shock: Shock, number: int, at: Mapping[str, float]) -> Shock:
-    if isinstance(shock, Outage):
-        return replace(shock, severity=at.get(f"shocks.{number}.severity", shock.severity))
-    return replace(shock, harm=at.get(f"shocks.{number}.harm", shock.harm))
+def _drawn(at: Mapping[str, float], shock: Shock, number: int) -> Shock:
+    kind = UNSURE.get(type(shock), "")
+    value = at.get(f"shocks.{number}.{kind}")
+    changed: dict[str, Any] = {} if value is None else {kind: value}
+    return replace(shock, **changed)
 
 
 def _with(network: Network, found: tuple[Figures, ...], drawn: Floats) -> Network:
@@ -115,7 +118,7 @@ def _with(network: Network, found: tuple[Figures, ...], drawn: Floats) -> Networ
         trade=replace(network.trade, numbers=MappingProxyType({**network.trade.numbers, **new["trade"]})),
         competes=pairs("competes", network.competes),
         regulated=pairs("regulated", network.regulated),
-    )
+    ).knowing(network)
 
 
 def _at_most_whole(trade: Trade, share: Floats) -> Floats:

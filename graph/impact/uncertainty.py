@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from tempfile import TemporaryFile
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,11 +25,12 @@ from graph.scenario import Scenario
 DRAWS = 256
 FEWEST, MOST = 2, 65_536
 PERCENTILES = (5.0, 10.0, 50.0, 90.0, 95.0)
-IN_MEMORY = 256_000_000  # bytes of weekly shares; more go to a file of their own until they are read
+IN_MEMORY = 256_000_000  # bytes of what draws leave; an array of more goes to a file of its own
 _BLOCK = 4_000_000  # weekly shares that are put in order at once
 
 Functional = Callable[[Impact], float]
 Weekly = NDArray[np.float32]
+_Kind = TypeVar("_Kind", np.float32, np.float64)
 
 
 class Interval(NamedTuple):
@@ -47,7 +49,7 @@ def interval(drawn: NDArray[np.floating]) -> Interval:
     The value at place p * (draws + 1), between two by proportion, at the ends the outermost: what is drawn
     next lies below P with the chance p, whatever its distribution.
     """
-    ordered = np.sort(drawn, axis=0).astype(np.float64)
+    ordered = np.sort(drawn, axis=0).astype(np.float64, copy=False)
     found = []
     for p in PERCENTILES:
         place = min(max(p / 100.0 * (len(ordered) + 1) - 1.0, 0.0), len(ordered) - 1.0)
@@ -128,9 +130,9 @@ def draws(
     size = len(network)
     measures: Mapping[str, Functional] = {**_TOTALS, **functionals}
     figures = {name: np.empty(count) for name in measures}
-    revenue_loss, rival_gain, first_week = (np.empty((count, size)) for _ in range(3))
+    revenue_loss, rival_gain, first_week = (_room((count, size), np.float64) for _ in range(3))
     course = np.empty((count, scenario.horizon_weeks))
-    shares = _room((count, scenario.horizon_weeks if weekly else 0, size))
+    shares = _room((count, scenario.horizon_weeks if weekly else 0, size), np.float32)
 
     def run(number: int) -> None:
         impact = reckon(*taken.draw(number))
@@ -165,9 +167,9 @@ _TOTALS: Mapping[str, Functional] = MappingProxyType(
 )
 
 
-def _room(shape: tuple[int, int, int]) -> Weekly:
-    """Room for the weekly shares: memory, or a file without a name that ends with the array."""
-    if 4 * shape[0] * shape[1] * shape[2] <= IN_MEMORY:
-        return np.empty(shape, np.float32)
+def _room(shape: tuple[int, ...], kind: type[_Kind]) -> NDArray[_Kind]:
+    """Room for what draws leave: memory, or a file without a name that ends with the array."""
+    if math.prod(shape) * np.dtype(kind).itemsize <= IN_MEMORY:
+        return np.empty(shape, kind)
     with TemporaryFile() as file:
-        return np.memmap(file, np.float32, "w+", shape=shape)
+        return np.memmap(file, kind, "w+", shape=shape)

@@ -1,5 +1,8 @@
 """The service keeps its OpenAPI document, whatever is sent to it: every check that schemathesis has."""
 
+import re
+from collections.abc import Callable
+
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
@@ -18,18 +21,27 @@ CONFIG = SchemathesisConfig.from_dict(
 
 contract = schemathesis.openapi.from_dict(create_app(read_settings(store="none.db")).openapi(), config=CONFIG)
 
-
-WHATEVER = list(HealthCheck)
-
-
-@contract.parametrize()
-@settings(max_examples=12, deadline=None, suppress_health_check=WHATEVER)
-def test_the_service_keeps_its_contract(case: schemathesis.Case, server: Server) -> None:
-    case.call_and_validate(base_url=server.url, timeout=60)
+OPERATIONS = [found.ok().label for found in contract.get_all_operations()]
 
 
-@pytest.mark.long
-@contract.parametrize()
-@settings(max_examples=400, deadline=None, suppress_health_check=WHATEVER)
-def test_the_service_keeps_its_contract_for_long(case: schemathesis.Case, server: Server) -> None:
-    case.call_and_validate(base_url=server.url, timeout=60)
+def keeps(label: str, examples: int) -> Callable[..., None]:
+    """The test of one operation, with so many examples a way of making them up."""
+
+    @contract.include(name=label).parametrize()
+    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
+    def test(case: schemathesis.Case, server: Server) -> None:
+        case.call_and_validate(base_url=server.url, timeout=60)
+
+    return test
+
+
+# A function an operation: pytest gives all operations of one function the same id, and of tests with one
+# id several workers run a single one.
+for label in OPERATIONS:
+    name = "_".join(re.findall(r"\w+", label.lower()))
+    globals()[f"test_{name}_keeps_its_contract"] = keeps(label, 12)
+    globals()[f"test_{name}_keeps_its_contract_for_long"] = pytest.mark.long(keeps(label, 400))
+
+
+def test_every_operation_is_tested() -> None:
+    assert len(OPERATIONS) == len(set(OPERATIONS)) >= 7

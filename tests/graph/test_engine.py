@@ -56,7 +56,7 @@ def test_golden(chain: str, name: str) -> None:
 @given(st.data())
 def test_agrees_with_the_plain_engine(data: st.DataObject) -> None:
     tables = data.draw(chains())
-    question = data.draw(scenarios(tables))
+    question = data.draw(scenarios(tables, customers=True))
     expected = run(tables, question)
     found = answer(network_of(tables), question)
     costs = [{k: c[k] for k in ("amount", "repaid", "borne")} for c in expected["direct_costs"]]
@@ -69,7 +69,7 @@ def test_blocks_on_threads_give_the_bytes_of_one(monkeypatch: pytest.MonkeyPatch
     for seed in range(60):
         rng = random.Random(seed)
         tables = random_chain(rng, rng.randint(1, 14), rng.randint(0, 40))
-        scenario = scenario_of(random_scenario(rng, tables))
+        scenario = scenario_of(random_scenario(rng, tables, customers=True))
         network = network_of(tables)
         expected = reckon(network, scenario, flows=True).trajectory
         monkeypatch.setattr(propagation, "LARGE", 0)

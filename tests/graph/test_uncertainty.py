@@ -19,7 +19,7 @@ from graph.impact.sampling import sample
 from graph.impact.uncertainty import Draws, draws, interval
 from graph.network import Network
 from graph.parameters import PARAMETERS
-from graph.scenario import Outage, Scandal, Scenario
+from graph.scenario import Demand, Outage, Scandal, Scenario
 from tests.chains import chains, scenarios
 from tests.networks import golden_tables, network_of, scenario_of
 
@@ -76,6 +76,23 @@ def test_what_is_spread_and_how_far() -> None:
     assert found["legal_gain"] == (0.01, 0.02, 0.03)
     assert found["touch"] == (0.5, 1.0, 1.0)
     assert not {"feedback", "take_or_pay", "resale", "inventory_weeks"} & found.keys(), "their default is 0"
+
+
+def test_shocks_alike_are_drawn_as_one(three: Network) -> None:
+    """Those of one filter are one event; drawn apart, a hundred of them would average out."""
+    shocks = (Outage("a", 0.5, 4), Demand("z", 0.3), Outage("b", 0.5, 4), Outage("b", 0.5, 5))
+    scenario = Scenario(shocks=shocks, horizon_weeks=9)
+    assert [i.name for i in asked(scenario) if i.kind != "parameter"] == [
+        "shocks.0.severity",
+        "shocks.1.size",
+        "shocks.3.severity",
+    ]
+    for k in range(4):
+        drawn = sample(reckon(three, scenario), 4).draw(k)[1].shocks
+        severities = [s.severity for s in drawn if isinstance(s, Outage)]
+        assert severities[0] == severities[1] != severities[2]
+        assert isinstance(drawn[1], Demand)
+        assert 0.15 < drawn[1].size < 0.45
 
 
 def test_what_is_overridden_or_given_no_width_stays() -> None:

@@ -1,0 +1,59 @@
+"""What is said of shocks that move customers or change a market, in English and in Chinese."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+SHOCK_PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "if_demand": ("customers need {size} less from {company}", "客户对{company}的需求下降 {size}"),
+        "if_boycott": ("{size} of its customers boycott {company}", "{size} 的客户抵制{company}"),
+        "if_boon": ("{company} shines and lures its rivals' customers", "{company}表现出众，吸引对手的客户"),
+        "if_experience": (
+            "customers of {company} get {perceived} and expect {expected}",
+            "{company}的客户感知价值为 {perceived}，期望为 {expected}",
+        ),
+        "if_substitute": (
+            "a substitute pulls at the customers of {company}",
+            "替代产品争夺{company}的客户",
+        ),
+        "if_opening": (
+            "the market of {company} becomes {structure} in week {start}",
+            "{company}所在市场自第 {start} 周起变为{structure}",
+        ),
+        "shock_demand": (
+            "Demand for what {company} sells: {size} less, {when}.",
+            "对{company}产品的需求：减少 {size}，{when}。",
+        ),
+        "shock_boycott": (
+            "Boycott of {company} by {size} of its customers, {when}.",
+            "{company}遭 {size} 的客户抵制，{when}。",
+        ),
+        "shock_boon": (
+            "{company} shines: {size} of the rivals' customers that are free to move are lured, {when}.",
+            "{company}表现出众：对手可流动客户中的 {size} 被吸引，{when}。",
+        ),
+        "shock_experience": (
+            "Customers of {company} get {perceived} and expect {expected}, {when}.",
+            "{company}的客户感知价值 {perceived}，期望 {expected}，{when}。",
+        ),
+        "shock_substitute": (
+            "A substitute from outside pulls at the customers of {company} with {size}, from week {start}.",
+            "外来替代产品以 {size} 的力度争夺{company}的客户，第 {start} 周起。",
+        ),
+        "shock_opening": (
+            "The market of {company} is {structure} from week {start}.",
+            "{company}所在市场自第 {start} 周起为{structure}市场。",
+        ),
+        "from_week": ("from week {start} on", "第 {start} 周起"),
+        "in_weeks": ("weeks {start}–{end}{recovery}", "第 {start}–{end} 周{recovery}"),
+        "monopoly": ("a monopoly", "垄断"),
+        "differentiated": ("differentiated", "差异化"),
+        "homogeneous": ("homogeneous", "同质化"),
+        "no_rivals": (
+            "No rival of {about} is recorded, so nobody can lose customers to it.",
+            "未记录{about}的竞争对手，因此没有客户可被其吸引。",
+        ),
+    }
+)
