@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from api.cases import PERCENT, Case, Cell, Window
+from api.cases import PERCENT, Case, Cell, Tabled, Window
 from api.schemas import scenario_from
 from graph.errors import InputError, KnockonError, ScenarioError
 from graph.explorer import Explorer
@@ -65,7 +65,7 @@ def back_test(file: Path, case: Case, count: int) -> Result:
         raise InputError(f"{file}: {error.message}", file=str(file), remedy=error.remedy) from error
 
 
-def write_tables(case: Case, folder: Path) -> None:
+def write_tables(case: Tabled, folder: Path) -> None:
     """Write a case's tables as CSV files into a folder that is there."""
     for table, rows in case.tables.model_dump().items():
         if rows:

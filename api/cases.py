@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
@@ -47,6 +47,14 @@ class Tables(Door):
     companies: list[dict[str, Cell]] = Field(min_length=1)
     links: list[dict[str, Cell]] = Field(default_factory=list)
     markets: list[dict[str, Cell]] = Field(default_factory=list)
+
+
+class Tabled(Protocol):
+    """What brings a chain of its own."""
+
+    @property
+    def tables(self) -> Tables:
+        """Its rows."""
 
 
 class Window(Door):

@@ -28,6 +28,7 @@ from typer.testing import CliRunner
 from api.app import create_app
 from api.application import app
 from api.settings import Settings, listed, read_settings
+from graph.impact.verdicts import inside
 from graph.stores.registry import open_store
 from loaders.catalogue import LOADERS
 from loaders.session import LoadOptions, load
@@ -519,7 +520,9 @@ def test_the_table_of_back_tests_is_what_they_say() -> None:
         # Another draw of the same priors moves the ends of a band by so much.
         band = [float(end) for end in row[4].split(" to ")]
         assert band == pytest.approx([window["band"]["p5"], window["band"]["p95"]], rel=0.15, abs=0.3), name
-        inside = {"inside 80 %": True, "inside 90 %": True, "outside": False, "cannot be told": None}
+        words = {"inside 80 %": True, "inside 90 %": True, "outside": False, "cannot be told": None}
         verdict = row[5].removesuffix(", wrong sign")
-        assert inside[verdict] == window["verdict"]["inside_90"], name
+        seen = [float(end) for end in row[2].split(" to ")]
+        seen = [min(seen) - window["exact_to"], max(seen) + window["exact_to"]]
+        assert words[verdict] == inside((seen[0], seen[1]), (band[0], band[1])), name
         assert (verdict != row[5]) == (window["verdict"]["sign"] is False), name
