@@ -17,6 +17,7 @@ from api.commands import (
     examples,
     export,
     key_accounts,
+    ledger,
     load,
     look_up,
     rank,
@@ -44,6 +45,13 @@ for group in (
     serve, settings,
 ):  # fmt: skip
     app.registered_commands += group.app.registered_commands
+app.add_typer(
+    ledger.app,
+    name="ledger",
+    cls=Group,
+    no_args_is_help=True,
+    help="The prediction ledger: what-ifs filed as predictions, and what came of them.",
+)
 
 
 def _version(wanted: bool) -> None:
@@ -64,7 +72,9 @@ def knockon(
 ) -> None:
     """What one company's failure, recall or scandal costs the companies around it."""
     if lang is not None:
+        spoken = {str(info.name): {"lang": lang} for info in ledger.app.registered_commands}
         ctx.default_map = {str(info.name): {"lang": lang} for info in app.registered_commands}
+        ctx.default_map["ledger"] = spoken
 
 
 def run() -> None:
