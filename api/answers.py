@@ -12,10 +12,11 @@ import numpy as np
 
 from api.carried import Carried
 from api.cursors import Cursor, read_cursor
+from api.moved import moved
 from graph.explorer import Explorer
 from graph.impact.impact import NEVER, CompanyAnswers, Impact
 from graph.model import Fact, Value
-from graph.scenario import Outage, Scenario, Shock
+from graph.scenario import Outage, Scenario, Shock, kind_of
 from graph.stores.base import Snapshot
 from viz.story import warnings
 from viz.words import Words
@@ -164,9 +165,12 @@ def scenario(asked: Scenario) -> Json:
 
 
 def _shock(shock: Shock) -> Json:
-    said: Json = {"kind": "outage" if isinstance(shock, Outage) else "scandal"}
+    said: Json = {"kind": kind_of(shock)}
     for each in dataclasses.fields(shock):
         said[each.name] = getattr(shock, each.name)
+    if where := said.pop("where"):
+        said |= {"where": {name: int(value) if name == "tier" else value for name, value in where}}
+        del said["company"]
     if isinstance(shock, Outage):
         said |= {"category": shock.category or None, "target": shock.target or None}
     said["direct_costs"] = [
@@ -224,6 +228,7 @@ def what_if(impact: Impact, lang: str = "en") -> Json:
         **totals(impact),
         "revenue_loss": dict(zip(network.ids, impact.revenue_loss.tolist(), strict=True)),
         "rival_gain": dict(zip(network.ids, impact.rival_gain.tolist(), strict=True)),
+        "moved_customers": moved(impact),
         "companies": _companies(impact),
         "parameters": dict(impact.parameters),
         "assumed": dict(impact.chain.assumed),

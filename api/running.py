@@ -7,9 +7,10 @@ from pathlib import Path
 
 from api.carried import recordable
 from api.console import Call
-from api.explained import Explained
+from api.explained import Explained, Wanted, explained
 from api.files import csv_rows, write_text
 from graph.explorer import Explorer
+from graph.impact import sweeps
 from graph.impact.impact import Impact
 from graph.impact.kernels import SERIES
 from graph.impact.propagation import compiled
@@ -33,6 +34,13 @@ def run(call: Call, explorer: Explorer, asked: Scenario, *, to_draw: bool, to_te
     flows = to_draw or (to_tell and recordable(explorer.network(asked.as_of), asked.horizon_weeks))
     with call.progress(call.speech()("reckoning")) as told:
         return explorer.what_if(asked, flows=flows, progress=lambda done, weeks: told("", done, weeks))
+
+
+def run_explained(call: Call, impact: Impact, want: Wanted) -> Explained:
+    """Divide the loss of an impact. Raises ScenarioError."""
+    if not sweeps.compiled():
+        call.note(call.speech()("compiling"))
+    return explained(impact, want)
 
 
 def write_map(

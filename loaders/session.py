@@ -107,12 +107,11 @@ class LoadReport:
 
 
 class Interrupted(KnockonError):
-    """A person stopped the load; `report` says what was done by then."""
+    """A person stopped the load. The store is not asked once more: it may be what kept them waiting."""
 
-    def __init__(self, report: LoadReport, whole: bool) -> None:
+    def __init__(self, whole: bool) -> None:
         done = "nothing was written" if whole else "what was written is whole batches, and the store is sound"
         super().__init__(f"stopped: {done}", remedy="Run the same command again: nothing is doubled.")
-        self.report = report
 
 
 class _RollBack(Exception):
@@ -162,7 +161,7 @@ class _Load:
         except _RollBack:
             written = False
         except KeyboardInterrupt:
-            raise Interrupted(self._report(not whole, ()), whole) from None
+            raise Interrupted(whole) from None
         if not any(not file.error for file in self._files.values()):
             raise self._nothing_readable()
         doubts, warning = self._companies.doubts(DOUBTS)

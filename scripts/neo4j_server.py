@@ -71,7 +71,9 @@ class Server:
 
     @property
     def url(self) -> str:
-        return f"bolt://{HOST}:{self.port}"
+        """Encrypted where its settings demand that; its certificate is then believed."""
+        scheme = "bolt+ssc" if self.settings.get("server.bolt.tls_level") == "REQUIRED" else "bolt"
+        return f"{scheme}://{HOST}:{self.port}"
 
     @property
     def password(self) -> str:

@@ -11,6 +11,7 @@ from string import Formatter
 from types import MappingProxyType
 
 from graph.ontology import TABLES
+from viz.rank_words import RANK
 from viz.shock_words import SHOCK_PHRASES
 from viz.why_words import WHY_PHRASES
 
@@ -285,6 +286,7 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "role_platform": ("platform", "平台"),
         "role_financier": ("financier", "金融机构"),
         "role_regulator": ("regulator", "监管机构"),
+        **RANK,
         **SHOCK_PHRASES,
         **WHY_PHRASES,
     }

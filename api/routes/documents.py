@@ -136,6 +136,29 @@ class Chain(Document):
     snapshot: Snapshot
 
 
+class Account(Document):
+    """A customer, and the state of the company when it and all before it have left; null: not known."""
+
+    company: str
+    name: str
+    share: Share
+    lost_share: Share
+    lost: float = Field(description="[currency/year]")
+    survives: bool | None = Field(description="whether its margin still covers its fixed cost")
+    runway_weeks: float | None = Field(description="how long its cash lasts; null also where none is burnt")
+
+
+class KeyAccounts(Document):
+    """A company's largest recorded customers, the largest first."""
+
+    company: str
+    currency: str | None
+    revenue: float
+    concentration: float = Field(description="sum of the squared shares of recorded customers")
+    accounts: list[Account]
+    snapshot: Snapshot
+
+
 class DirectCostBorne(Document):
     """Who bears a direct cost in the end."""
 
@@ -145,6 +168,17 @@ class DirectCostBorne(Document):
     amount: float
     repaid: float
     borne: float
+
+
+class MovedCustomers(Document):
+    """The customers of a company that a shock moved; each for itself, reasons may meet in one customer."""
+
+    shock: int
+    company: str
+    goes: Literal["rivals", "company", "nobody"]
+    at_most: Share
+    bought: float = Field(description="what they bought over the horizon [currency]")
+    contribution: float | None = Field(description="what was earned on them; null without a margin")
 
 
 class CompanyImpact(Document):
@@ -284,6 +318,7 @@ class WhatIfAnswer(Document):
     revenue_loss: dict[str, float]
     rival_gain: dict[str, float]
     direct_costs: list[DirectCostBorne]
+    moved_customers: list[MovedCustomers]
     companies: list[CompanyImpact]
     parameters: dict[str, float]
     assumed: dict[str, int] = Field(description="values that are the model's defaults, by table.column")
@@ -292,3 +327,16 @@ class WhatIfAnswer(Document):
     explanation: Explanation | None = Field(None, description="where it was asked for")
     removal: Removal | None = Field(None, description="where it was asked for")
     series: dict[str, Series]
+
+
+class SystemicAnswer(Document):
+    """The systemic risk index [0-1] by company; `residual` is the largest change of a last sweep."""
+
+    eps: float
+    demand: Literal["none", "final"]
+    market_shares: bool
+    converged: bool
+    residual: float
+    sweeps: int = Field(description="the most that any company took")
+    snapshot: Snapshot
+    index: dict[str, float]

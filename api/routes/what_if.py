@@ -12,11 +12,12 @@ from fastapi.responses import HTMLResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.answers import what_if_json
+from api.door import TEXT
 from api.errors import NotYet
 from api.explained import Wanted, explained, explanation_json, wanted
 from api.routes.bodies import JsonRoute
 from api.routes.documents import PROBLEM, WhatIfAnswer
-from api.schemas import TEXT, WhatIfRequest
+from api.schemas import WhatIfRequest
 from api.service import Explored, Served, Spoken
 from api.settings import Lang
 from graph.explorer import Explorer

@@ -202,15 +202,18 @@ class _Blanks:
         return self.fill("links", name, pairs.numbers[name], self.p[name])
 
 
-def _annual_value(network: Network, filled: _Blanks) -> tuple[Floats, Floats]:
-    """What each link carries [currency/year], and the companies' revenues as given, 0 for a blank."""
+def told_values(network: Network) -> Floats:
+    """What each trade link carries, given or inferred [currency/year], NaN where nothing is told."""
     trade = network.trade
-    annual_revenue = filled.fill("companies", "annual_revenue", network.numbers["annual_revenue"], 0.0)
     inferred = trade.numbers["seller_share"] * network.numbers["annual_revenue"][trade.seller]
     given = trade.numbers["annual_value"]
-    return filled.fill(
-        "links", "annual_value", np.where(np.isnan(given), inferred, given), 0.0
-    ), annual_revenue
+    return np.where(np.isnan(given), inferred, given)
+
+
+def _annual_value(network: Network, filled: _Blanks) -> tuple[Floats, Floats]:
+    """What each link carries [currency/year], and the companies' revenues as given, 0 for a blank."""
+    annual_revenue = filled.fill("companies", "annual_revenue", network.numbers["annual_revenue"], 0.0)
+    return filled.fill("links", "annual_value", told_values(network), 0.0), annual_revenue
 
 
 def _seller_share(network: Network, value: Floats, revenue: Floats) -> tuple[Floats, NDArray[np.intp]]:

@@ -273,15 +273,14 @@ def _of(shock: Outage) -> str:
 def matching(network: Network, shock: Outage, company: int, number: int) -> NDArray[np.intp]:
     """The company's sales links that a shock names by category or target. Raises ScenarioError."""
     trade = network.trade
-    match = trade.seller == company
+    own = links = np.flatnonzero(trade.seller == company)
     if shock.category:
         places = [i for i, name in enumerate(network.categories) if name == shock.category]
-        match &= np.isin(trade.category, places)
+        links = links[np.isin(trade.category[links], places)]
     if shock.target:
-        match &= trade.buyer == place(network, shock.target, f"shocks.{number}.target")
-    links = np.flatnonzero(match)
+        links = links[trade.buyer[links] == place(network, shock.target, f"shocks.{number}.target")]
     if not len(links):
-        sold = sorted({network.categories[c] for c in trade.category[trade.seller == company]})
+        sold = sorted({network.categories[c] for c in trade.category[own]})
         raise ScenarioError(
             f"{shock.company} sells nothing{_of(shock)}",
             field=f"shocks.{number}.{'category' if shock.category else 'target'}",

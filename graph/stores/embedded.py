@@ -16,12 +16,9 @@ from graph.model import Fact
 from graph.ontology import TABLES, Role
 from graph.stores.base import (
     Columns,
-    Deleted,
     Key,
     Neighbourhood,
     Snapshot,
-    Store,
-    Written,
     storable,
 )
 from graph.stores.names_index import CANDIDATES, grams, names_of, ranked
@@ -29,12 +26,13 @@ from graph.stores.sqlite_columns import read_columns
 from graph.stores.sqlite_connections import Connections
 from graph.stores.sqlite_schema import LAYOUTS, Damaged, quoted, referring
 from graph.stores.sqlite_writing import Memory, Writing
+from graph.stores.writable import WritableStore
 
 _POSTINGS = 60_000  # entries of the index of names that one search may read
 _FETCH = 1000
 
 
-class EmbeddedStore(Store):
+class EmbeddedStore(WritableStore[Writing]):
     """Facts in an SQLite file; made where there is none. Threads may share it.
 
     A writer waits for others `wait` seconds [s], then StoreUnavailable. StoreError where the file is
@@ -175,34 +173,6 @@ class EmbeddedStore(Store):
             finally:
                 if begun:
                     self._open = None
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """See Store.transaction."""
-        with self._writing():
-            yield
-
-    def upsert(self, facts: Sequence[Fact], given: Mapping[Key, frozenset[str]] | None = None) -> Written:
-        """See Store.upsert."""
-        if not facts:
-            return Written()
-        with self._writing() as writing:
-            return writing.upsert(facts, given or {})
-
-    def set_currency(self, currency: str) -> None:
-        """See Store.set_currency."""
-        with self._writing() as writing:
-            writing.set_currency(currency)
-
-    def delete_company(self, company: str) -> Deleted:
-        """See Store.delete_company."""
-        with self._writing() as writing:
-            return writing.delete_company(company)
-
-    def delete_source(self, file: str) -> Deleted:
-        """See Store.delete_source."""
-        with self._writing() as writing:
-            return writing.delete_source(file)
 
 
 def _snapshot(con: sqlite3.Connection) -> Snapshot:

@@ -7,9 +7,10 @@ import logging
 import os
 import re
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import MappingProxyType
 from typing import Any, LiteralString, TypeVar
 
@@ -28,6 +29,7 @@ from graph.ontology import OUTWARD, TABLES, LinkKind, Role
 from graph.stores.base import Access
 
 T = TypeVar("T")
+S = TypeVar("S", neo4j.Session, neo4j.Transaction)
 
 # -- the graph: labels and types ------------------------------------------------------------------------
 
@@ -49,6 +51,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
     }
 )
 ROLES: Mapping[str, str] = MappingProxyType({str(role): str(role).capitalize() for role in Role})
+LINK_ENDS = frozenset(("source", "target", "kind"))  # columns that a link's ends and type say
 _TYPES = "|".join(LinkKind)
 # A reference starts at the fact that names the other, but for those that are read the other way round.
 RELATIONS = tuple(sorted({c.relation for t in TABLES.values() for c in t.columns if c.relation}))
@@ -57,27 +60,53 @@ _OUTWARD = "|".join(r for r in RELATIONS if r in OUTWARD)
 
 # -- schema ---------------------------------------------------------------------------------------------
 
-SCHEMA = (
-    f"CREATE CONSTRAINT knockon_key IF NOT EXISTS FOR (n:{OURS}) REQUIRE n.key IS UNIQUE",
-    *(
-        f"CREATE CONSTRAINT knockon_{kind.lower()}_key IF NOT EXISTS "
-        f"FOR ()-[r:{kind}]-() REQUIRE r.key IS UNIQUE"
-        for kind in LinkKind
-    ),
-    "CREATE INDEX knockon_company_id IF NOT EXISTS FOR (c:Company) ON (c.chain, c.id)",
-    "CREATE INDEX knockon_company_number IF NOT EXISTS FOR (c:Company) ON (c.chain, c.n)",
-    *(
-        f"CREATE FULLTEXT INDEX knockon_{name} IF NOT EXISTS FOR (c:Company) ON EACH [{fields}] OPTIONS "
-        f"{{indexConfig: {{`fulltext.analyzer`: '{analyser}', `fulltext.eventually_consistent`: false}}}}"
-        for name, fields, analyser in (
-            ("names", "c.id, c.name, c.aliases, c.chain", "cjk"),
-            ("grams", "c.grams", "whitespace"),
-        )
-    ),
+# Names and statements. Links are found by a plain index: writers of a chain follow each other, so nothing
+# but the chain's lock keeps a key from being made twice. Names are put into their indexes after the commit,
+# by another thread of the server: who searches waits for it (AWAIT_NAMES).
+SCHEMA: Mapping[str, LiteralString] = MappingProxyType(
+    {
+        "knockon_key": f"CREATE CONSTRAINT knockon_key IF NOT EXISTS FOR (n:{OURS}) REQUIRE n.key IS UNIQUE",
+        **{
+            f"knockon_{kind.lower()}": f"CREATE INDEX knockon_{kind.lower()} IF NOT EXISTS "
+            f"FOR ()-[r:{kind}]-() ON (r.key)"
+            for kind in LinkKind
+        },
+        "knockon_company_id": "CREATE INDEX knockon_company_id IF NOT EXISTS FOR (c:Company) "
+        "ON (c.chain, c.id)",
+        "knockon_company_number": "CREATE INDEX knockon_company_number IF NOT EXISTS FOR (c:Company) "
+        "ON (c.chain, c.n)",
+        **{
+            f"knockon_{name}": f"CREATE FULLTEXT INDEX knockon_{name} IF NOT EXISTS FOR (c:Company) "
+            f"ON EACH [{fields}] OPTIONS {{indexConfig: {{`fulltext.analyzer`: '{analyser}', "
+            f"`fulltext.eventually_consistent`: true}}}}"
+            for name, fields, analyser in (
+                ("names", "c.id, c.name, c.aliases, c.chain", "cjk"),
+                ("grams", "c.grams", "whitespace"),
+            )
+        },
+    }
 )
 AWAIT_SCHEMA = "CALL db.awaitIndexes(300)"
+AWAIT_NAMES = "CALL db.index.fulltext.awaitEventuallyConsistentIndexRefresh()"
 HAS_SCHEMA = (
-    "SHOW INDEXES YIELD name, state WHERE name STARTS WITH 'knockon_' AND state = 'ONLINE' RETURN count(name)"
+    "SHOW INDEXES YIELD name, type, state, owningConstraint, options WHERE name IN $names "
+    "AND state = 'ONLINE' AND (owningConstraint IS NOT NULL OR name <> 'knockon_key') "
+    "AND (type <> 'FULLTEXT' OR options.indexConfig.`fulltext.eventually_consistent`) RETURN count(name)"
+)
+# What stands in the way of the schema: what is left of a constraint when its maker, or the server, was
+# killed, and what the first knockon made: unique keys of links, names that every commit waited for.
+IN_THE_WAY = (
+    "SHOW INDEXES YIELD name, type, properties, owningConstraint, options WHERE name IN $names AND "
+    "(type = 'FULLTEXT' AND NOT options.indexConfig.`fulltext.eventually_consistent` OR "
+    "properties = ['key'] AND (owningConstraint IS NULL OR name <> 'knockon_key')) "
+    "RETURN name, owningConstraint IS NOT NULL"
+)
+_FIRST_KEYS = tuple(f"knockon_{kind.lower()}_key" for kind in LinkKind)
+DROP: Mapping[str, tuple[LiteralString, LiteralString]] = MappingProxyType(
+    {
+        name: (f"DROP INDEX {name} IF EXISTS", f"DROP CONSTRAINT {name} IF EXISTS")
+        for name in ("knockon_key", "knockon_names", "knockon_grams", *_FIRST_KEYS)
+    }
 )
 
 
@@ -185,10 +214,10 @@ LINKS_AMONG = (
     f"MATCH (s)-[r:{_TYPES}]->(t:{OURS}) "
     f"WHERE r.key IS NOT NULL AND t.key IN $keys RETURN {_LINK}"
 )
-NUMBERS = (
+PLACES = (
     f"MATCH (c:Company) USING INDEX c:Company(chain, n) WHERE c.chain = $chain AND c.n >= 0 AND c:{OURS} "
     "WITH collect(c) AS found UNWIND range(0, size(found) - 1, $step) AS low "
-    "WITH found[low..low + $step] AS some RETURN [c IN some | c.n], [c IN some | c.id]"
+    "WITH found[low..low + $step] AS some RETURN [c IN some | id(c)], [c IN some | c.id]"
 )
 
 
@@ -203,23 +232,49 @@ def node_columns(table: str, names: Sequence[str]) -> str:
 
 
 def link_columns(kind: str, names: Sequence[str]) -> str:
-    """Numbers of both ends, and columns, of all links of a kind, in lists for `$step` sellers each."""
+    """Nodes of both ends, and columns, of all links of a kind, in lists for `$step` sellers each.
+
+    The nodes by their internal ids: these are at hand with the link, a property is looked up for each.
+    """
     cells = "".join(f", collect(coalesce(r.`{name}`, $blanks[{i}])) AS c{i}" for i, name in enumerate(names))
     given = "".join(f", c{i}" for i in range(len(names)))
     return (
         "UNWIND range(0, $top, $step) AS low CALL (low) { MATCH (s:Company) USING INDEX s:Company(chain, n) "
         f"WHERE s.chain = $chain AND s.n >= low AND s.n < low + $step AND s:{OURS} "
         f"MATCH (s)-[r:{kind}]->(t) WHERE r.key IS NOT NULL "
-        f"RETURN collect(s.n) AS sellers, collect(t.n) AS buyers{cells} }} "
+        f"RETURN collect(id(s)) AS sellers, collect(id(t)) AS buyers{cells} }} "
         f"WITH * WHERE size(sellers) > 0 RETURN sellers, buyers{given}"
     )
 
 
 # -- writing --------------------------------------------------------------------------------------------
 
-ADD_NODES = (
-    f"UNWIND $rows AS row CREATE (n:{OURS}:$(row.labels)) SET n = row.properties "
-    "RETURN collect(n.id), collect(id(n))"
+# Facts come column by column, which spares the server the name of each property in each row; a column that
+# has no list is blank. What stands in no column of ours comes in rows (`more`).
+COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        table: (
+            *(c.name for c in TABLES[table].columns if table != "links" or c.name not in LINK_ENDS),
+            *("key", "fingerprint", "source_ref", "loaded_at", "refs"),
+            *(("turned",) if table == "links" else ("chain", "n", "grams")),
+        )
+        for table in TABLES
+    }
+)
+_EACH = "UNWIND range(0, $top) AS i"
+
+
+def _told(table: str) -> str:
+    return "{" + ", ".join(f"`{name}`: $told.`{name}`[i]" for name in COLUMNS[table]) + "}"
+
+
+ADD_NODES: Mapping[str, str] = MappingProxyType(
+    {
+        table: f"{_EACH} CREATE (n:{OURS}:{label}:$($labels[i]) "
+        f"{_told(table)}) SET n += coalesce($more[i], {{}}) "
+        "RETURN collect(n.id), collect(id(n))"
+        for table, label in LABELS.items()
+    }
 )
 # What was missing, and is told now.
 FILL_NODES = (
@@ -233,8 +288,8 @@ REPLACE_NODES = (
 # id() is deprecated, and still there; to take elementId() apart makes a link a sixth dearer to the server.
 ADD_LINKS: Mapping[str, str] = MappingProxyType(
     {
-        kind: "UNWIND $rows AS row MATCH (s) WHERE id(s) = row[0] "
-        f"MATCH (t) WHERE id(t) = row[1] CREATE (s)-[r:{kind}]->(t) SET r = row[2]"
+        kind: f"{_EACH} MATCH (s) WHERE id(s) = $sellers[i] MATCH (t) WHERE id(t) = $buyers[i] "
+        f"CREATE (s)-[r:{kind} {_told('links')}]->(t) SET r += coalesce($more[i], {{}})"
         for kind in LinkKind
     }
 )
@@ -351,6 +406,7 @@ _OLDEST = (5, 26)  # servers before it know no labels from parameters
 _OLDEST_DRIVER = (6, 0)
 _SCHEMA = 300.0  # seconds that a statement about the schema may take, whatever others may
 _RETRIES = (0.1, 0.5, 2.0)  # seconds before a question is asked again
+_GRACE = 1.0  # seconds that Control-C waits for the server
 _AGAIN = 3.0  # seconds after which it is not asked again: a server that went silent took minutes already
 # Where nobody listens to it, Python would print the driver's log beside our own sentence.
 logging.getLogger("neo4j").addHandler(logging.NullHandler())
@@ -358,6 +414,10 @@ logging.getLogger("neo4j").addHandler(logging.NullHandler())
 
 class ReadOnly(StoreError):
     """The database takes no writing, from nobody."""
+
+
+class NameTaken(StoreError):
+    """An index bears a name that one of ours is to bear."""
 
 
 class Run:
@@ -426,14 +486,38 @@ class Server:
         with self._explained():
             return neo4j.GraphDatabase.driver(url, **options)
 
-    def _session(self, mode: str) -> neo4j.Session:
+    @contextmanager
+    def _session(self, mode: str) -> Iterator[neo4j.Session]:
         if self._closed:
             raise StoreError(f"{self.url}: the store is closed", remedy="open it again")
         if self._pid != os.getpid():  # a forked child must not speak on its parent's connections
             self._driver, self._pid = self._connected(), os.getpid()
-        return self._driver.session(
-            database=self.access.database or None, default_access_mode=mode, fetch_size=1000
-        )
+        with self._ended(
+            self._driver.session(
+                database=self.access.database or None, default_access_mode=mode, fetch_size=1000
+            )
+        ) as session:
+            yield session
+
+    @contextmanager
+    def _ended(self, open_: S) -> Iterator[S]:
+        """A session or transaction, closed in the end: what was not committed is rolled back.
+
+        After Control-C a frozen server is not waited for; it rolls back by itself what is left.
+        """
+        try:
+            yield open_
+        except KeyboardInterrupt:
+            if not self._closed:
+                closing = threading.Thread(target=_close_quietly, args=(open_,), daemon=True)
+                closing.start()
+                closing.join(_GRACE)
+                self._closed = closing.is_alive()
+            raise
+        except BaseException:
+            open_.close()
+            raise
+        open_.close()
 
     def close(self) -> None:
         """Close all connections."""
@@ -481,15 +565,15 @@ class Server:
         ):
             yield from Run(transaction).each(query, **parameters)
 
-    def run(self, statement: LiteralString) -> list[list[Any]]:
+    def run(self, statement: LiteralString, /, **parameters: Any) -> list[list[Any]]:
         """One statement in a transaction of its own, such as one about the schema."""
         with self._explained(), self._session(neo4j.WRITE_ACCESS) as session:
             limit = max(self.access.timeout, _SCHEMA)
-            return session.run(neo4j.Query(statement, timeout=limit)).values()
+            return session.run(neo4j.Query(statement, timeout=limit), parameters).values()
 
     @contextmanager
     def _begun(self, session: neo4j.Session) -> Iterator[neo4j.Transaction]:
-        with session.begin_transaction(timeout=self.access.timeout) as transaction:
+        with self._ended(session.begin_transaction(timeout=self.access.timeout)) as transaction:
             yield transaction
 
     @staticmethod
@@ -528,6 +612,11 @@ class Server:
             f"{self.url}: the server refused ({code}): {detail}",
             remedy="see the server's log",
         )
+
+
+def _close_quietly(open_: neo4j.Session | neo4j.Transaction) -> None:
+    with suppress(Exception):  # what was interrupted in the middle of an answer may be in any state
+        open_.close()
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -659,6 +748,13 @@ _MESSAGES: tuple[tuple[str, type[StoreError], str, str], ...] = (
         "{url}: the server has not enough memory for this",
         "give it more (server.memory.heap.max_size, dbms.memory.transaction.total.max), or load in smaller "
         "files and without --strict",
+    ),
+    (
+        r"Schema\.IndexWithNameAlreadyExists",
+        NameTaken,
+        "{url}: an index of somebody else's graph in {database} bears a name that is knockon's",
+        "drop it (SHOW INDEXES YIELD name WHERE name STARTS WITH 'knockon_'), or use a database of its own "
+        "(KNOCKON_STORE_DATABASE)",
     ),
     (
         r"ConstraintValidationFailed|ConstraintViolation|Schema\.",

@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from tempfile import SpooledTemporaryFile
 from typing import IO, TypeVar
 
@@ -17,12 +17,9 @@ from graph.stores import neo4j as cypher
 from graph.stores.base import (
     Access,
     Columns,
-    Deleted,
     Key,
     Neighbourhood,
     Snapshot,
-    Store,
-    Written,
 )
 from graph.stores.names_index import CANDIDATES, names_of, ranked
 from graph.stores.neo4j_columns import read_columns
@@ -31,9 +28,16 @@ from graph.stores.neo4j_import import finish
 from graph.stores.neo4j_names import by_grams, by_words
 from graph.stores.neo4j_reading import State, about, fact_of, new_state, read_facts, snapshot_of
 from graph.stores.neo4j_writing import Memory, Writing
+from graph.stores.writable import WritableStore
 
 T = TypeVar("T")
-_TRIES = (0.0, 0.02, 0.05, 0.1, 0.2)  # seconds before each try to read between two commits
+_TRIES = (
+    0.0,
+    0.02,
+    0.05,
+    0.1,
+    0.2,
+)  # seconds before each try: to read between two commits, to make the schema
 _MOVED = 3  # times that a revision moves while it is read
 _PATIENCE = (0.2, 0.5, 1.0, 2.0)  # the same, for who may not take the lock of the writers
 _IDS = 500  # companies whose links are read at once
@@ -44,7 +48,7 @@ _SPOOL = 1 << 19  # bytes of a scan that may stay in memory
 UPGRADES: tuple[Callable[[cypher.Run, str], None], ...] = ()
 
 
-class Neo4jStore(Store):
+class Neo4jStore(WritableStore[Writing]):
     """One chain in a Neo4j database. Threads may share it; reading never writes.
 
     Raises StoreUnavailable where the server does not answer, StoreError where it does not let us in,
@@ -224,7 +228,13 @@ class Neo4jStore(Store):
         def candidates(run: cypher.Run) -> list[Fact]:
             if not self._stamp(run)["count_companies"]:
                 return []
+            if self._own() is not None:  # what this transaction wrote is in no index of names yet
+                return [
+                    node("companies", told)
+                    for _, told in run.each(cypher.SCAN["companies"], chain=self.chain)
+                ]
             found = list(read_facts(run, self.chain, "companies", [(text,)]).values())
+            run(cypher.AWAIT_NAMES)
             for index, query, count in asked:
                 if query:
                     given = {"index": f"knockon_{index}", "query": query, "limit": count}
@@ -325,39 +335,26 @@ class Neo4jStore(Store):
         """Constraints and indexes, made before the first fact is written, and waited for."""
         if self._has_schema:
             return
-        if self._server.run(cypher.HAS_SCHEMA) != [[len(cypher.SCHEMA)]]:
-            for statement in cypher.SCHEMA:
-                self._server.run(statement)
+        names = list(cypher.SCHEMA)
+        if self._server.run(cypher.HAS_SCHEMA, names=names) != [[len(names)]]:
+            for pause in (*_TRIES, None):
+                self._clear_the_way()
+                try:
+                    for statement in cypher.SCHEMA.values():
+                        self._server.run(statement)
+                    break
+                except cypher.NameTaken:
+                    if pause is None:
+                        raise
+                    time.sleep(pause)
             self._server.run(cypher.AWAIT_SCHEMA)
         self._has_schema = True
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """See Store.transaction."""
-        with self._writing():
-            yield
-
-    def upsert(self, facts: Sequence[Fact], given: Mapping[Key, frozenset[str]] | None = None) -> Written:
-        """See Store.upsert."""
-        if not facts:
-            return Written()
-        with self._writing() as writing:
-            return writing.upsert(facts, given or {})
-
-    def set_currency(self, currency: str) -> None:
-        """See Store.set_currency."""
-        with self._writing() as writing:
-            writing.set_currency(currency)
-
-    def delete_company(self, company: str) -> Deleted:
-        """See Store.delete_company."""
-        with self._writing() as writing:
-            return writing.delete_company(company)
-
-    def delete_source(self, file: str) -> Deleted:
-        """See Store.delete_source."""
-        with self._writing() as writing:
-            return writing.delete_source(file)
+    def _clear_the_way(self) -> None:
+        """Drop what earlier knockons made, and indexes of constraints whose making was cut short."""
+        for name, constraint in self._server.run(cypher.IN_THE_WAY, names=list(cypher.DROP)):
+            with suppress(StoreError):  # somebody else may do the same
+                self._server.run(cypher.DROP[name][constraint])
 
 
 def _copy(run: cypher.Run, chain: str, table: str, spool: IO[str]) -> None:

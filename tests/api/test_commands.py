@@ -25,8 +25,8 @@ COMMANDS = [c.name for c in app.registered_commands]
 
 def test_the_commands_of_this_version() -> None:
     assert set(COMMANDS) == {
-        "demo", "load", "what-if", "companies", "show", "chain", "export", "copy", "back-test", "serve",
-        "settings",
+        "demo", "examples", "load", "what-if", "rank", "companies", "show", "chain", "key-accounts", "export",
+        "copy", "back-test", "serve", "settings",
     }  # fmt: skip
 
 

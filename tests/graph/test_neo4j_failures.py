@@ -140,6 +140,61 @@ def test_versions() -> None:
         cypher.check_driver(version)
 
 
+def packed(text: str) -> bytes:
+    """A text as Bolt says it."""
+    said = text.encode()
+    return b"\xd0" + bytes([len(said)]) + said
+
+
+@contextmanager
+def calling_itself(agent: str) -> Iterator[str]:
+    """A server that speaks Bolt 5.4 as far as being greeted, and then says what it is."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    client, _ = listening.accept()
+                    with client:
+                        client.recv(100)
+                        client.sendall(b"\0\0\4\5")
+                        client.recv(1000)
+                        known = {"server": agent, "connection_id": "bolt-1"}
+                        pairs = b"".join(packed(name) + packed(value) for name, value in known.items())
+                        greeting = b"\xb1\x70" + bytes([0xA0 + len(known)]) + pairs
+                        for each in (greeting, b"\xb1\x70\xa0"):  # of HELLO, of LOGON
+                            client.sendall(len(each).to_bytes(2, "big") + each + b"\0\0")
+                        while client.recv(1000):
+                            pass
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"bolt://127.0.0.1:{listening.getsockname()[1]}"
+        listening.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize("agent", ["Neo4j/4.4.40", "Neo4j/5.25.1", "Memgraph/5.26.0"])
+def test_a_server_of_another_age(place: Place, agent: str) -> None:
+    with calling_itself(agent) as url:
+        error = said(lambda: opened(replace(place, url=url)))
+    assert type(error) is StoreOutdated
+    assert agent in error.message
+    assert "5.26 or newer is needed" in error.message
+    assert "make neo4j-up" in error.remedy
+
+
+def test_a_password_that_must_be_changed_first(place: Place) -> None:
+    """As near to a user without rights as the Community edition comes: it knows no roles."""
+    name = f"u{uuid.uuid4().hex[:8]}"
+    with neo4j.GraphDatabase.driver(place.url, auth=(place.access.user, place.access.password)) as driver:
+        driver.execute_query(f"CREATE USER {name} SET PASSWORD 'to be changed'", database_="system")
+        try:
+            error = said(lambda: opened(place, user=name, password="to be changed"))
+            assert "wants a new password" in error.message
+            assert "ALTER CURRENT USER SET PASSWORD" in error.remedy
+        finally:
+            driver.execute_query(f"DROP USER {name}", database_="system")
+
+
 @contextmanager
 def outsider(place: Place) -> Iterator[neo4j.Transaction]:
     """A transaction of somebody else."""
@@ -271,6 +326,14 @@ def test_a_writer_puts_right_what_another_left(place: Place) -> None:
         assert notes(store) == [2, 2]
 
 
+def test_what_is_not_committed_does_not_stay(place: Place) -> None:
+    with opened(place) as store:
+        store._note(cypher.BEGIN_COMMIT, 1)
+        with store._server.writing() as (run, _):
+            run(cypher.BEGIN_COMMIT, commits=store._commits, chain=store.chain, revision=2)
+        assert notes(store) == [1, None]
+
+
 def test_notes_that_come_late_take_nothing_back(place: Place) -> None:
     with opened(place) as store:
         for number in range(3):
@@ -281,6 +344,67 @@ def test_notes_that_come_late_take_nothing_back(place: Place) -> None:
         store._note(cypher.END_COMMIT, 3)  # of the one before, who was slow to say so
         store._note(cypher.BEGIN_COMMIT, 2)
         assert notes(store) == [4, 3]
+
+
+# -- what is left of a schema that was being made -------------------------------------------------------
+
+
+def own_schema(server: Server, *statements: str) -> None:
+    """Takes knockon's schema away, and does these."""
+    auth = (USER, server.password)
+    with neo4j.GraphDatabase.driver(server.url, auth=auth) as driver:
+        for kind, kinds in (("CONSTRAINT", "CONSTRAINTS"), ("INDEX", "INDEXES")):
+            shown = f"SHOW {kinds} YIELD name WHERE name STARTS WITH 'knockon_'"
+            for record in driver.execute_query(shown).records:
+                driver.execute_query(f"DROP {kind} {record['name']}")
+        for statement in statements:
+            driver.execute_query(statement)
+
+
+def is_there(server: Server, what: str) -> bool:
+    """Whether SHOW finds it under the name of knockon's one constraint, by which all nodes are found."""
+    with neo4j.GraphDatabase.driver(server.url, auth=(USER, server.password)) as driver:
+        query = f"SHOW {what} AND name = 'knockon_key' RETURN count(name)"
+        return bool(driver.execute_query(query).records[0][0])
+
+
+UNIQUE = "CONSTRAINTS YIELD name, labelsOrTypes WHERE labelsOrTypes = ['Knockon']"
+THEIRS = "INDEXES YIELD name, labelsOrTypes WHERE labelsOrTypes = ['Theirs']"
+HALF_A_CONSTRAINT = "CREATE INDEX knockon_key FOR (n:Knockon) ON (n.key)"
+
+
+def test_a_constraint_whose_making_was_cut_short(fragile: Place, neo4j_of_its_own: Server) -> None:
+    """Its index is left, without it; what a killed client leaves looks the same."""
+    own_schema(neo4j_of_its_own, HALF_A_CONSTRAINT)
+    with opened(fragile) as store:
+        assert store.upsert([company("a")]).added == 1
+    assert is_there(neo4j_of_its_own, UNIQUE)
+
+
+def test_an_index_of_somebody_else_with_our_name(fragile: Place, neo4j_of_its_own: Server) -> None:
+    try:
+        own_schema(neo4j_of_its_own, "CREATE INDEX knockon_key FOR (n:Theirs) ON (n.name)")
+        with opened(fragile) as store:
+            error = said(lambda: store.upsert([company("a")]))
+            assert "bears a name that is knockon's" in error.message
+            assert store.snapshot().revision == 0
+        assert is_there(neo4j_of_its_own, THEIRS)
+    finally:
+        own_schema(neo4j_of_its_own)
+
+
+def test_killed_while_it_makes_the_schema(fragile: Place, neo4j_of_its_own: Server) -> None:
+    chance = random.Random()
+    for number in range(4):
+        own_schema(neo4j_of_its_own)
+        with start(fragile, number, number + 1) as process:
+            time.sleep(chance.uniform(0.0, 0.6))
+            process.kill()
+        with opened(fragile) as store:
+            for facts in batch(number):
+                store.upsert(facts)
+            assert number in whole_batches(store, 4)
+        assert is_there(neo4j_of_its_own, UNIQUE)
 
 
 # -- the disk ---------------------------------------------------------------------------------------------

@@ -81,6 +81,25 @@ def test_tls_with_a_server_that_has_none(neo4j_server: Neo4j) -> None:
         assert "server.bolt.tls_level" in refused.value.remedy
 
 
+@pytest.mark.long
+def test_a_server_that_speaks_tls_only(place: Place, neo4j_of_its_own: Server) -> None:
+    server = neo4j_of_its_own
+    server.stop()
+    closed = replace(server, settings={**server.settings, "server.bolt.tls_level": "REQUIRED"})
+    try:
+        closed.start(server.port)
+        for scheme in ("bolt", "neo4j"):
+            with pytest.raises(StoreError, match="before a word was said") as refused:
+                open_store(f"{scheme}://localhost:{server.port}", place.chain, place.access)
+            assert "bolt+s://" in refused.value.remedy
+        known = replace(place.access, certificates=str(authority(server)))
+        with open_store(f"bolt+s://localhost:{server.port}", place.chain, known) as store:
+            assert store.snapshot().revision == 0
+    finally:
+        closed.stop()
+        server.start(server.port)
+
+
 def test_passwords_are_nowhere(
     place: Place, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
