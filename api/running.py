@@ -7,9 +7,10 @@ from pathlib import Path
 
 from api.carried import recordable
 from api.console import Call
-from api.explained import Explained
+from api.explained import Explained, Wanted, explained
 from api.files import csv_rows, write_text
 from graph.explorer import Explorer
+from graph.impact import sweeps
 from graph.impact.impact import Impact
 from graph.impact.kernels import SERIES
 from graph.impact.propagation import compiled
@@ -46,6 +47,13 @@ def run_draws(call: Call, impact: Impact, count: int, company: str = "") -> Sure
             weekly=call.as_json,
             progress=lambda done, draws: told("", done, draws),
         )
+
+
+def run_explained(call: Call, impact: Impact, want: Wanted) -> Explained:
+    """Divide the loss of an impact. Raises ScenarioError."""
+    if not sweeps.compiled():
+        call.note(call.speech()("compiling"))
+    return explained(impact, want)
 
 
 def write_map(

@@ -12,9 +12,9 @@ from api.answers import what_if_json
 from api.commands.shock_options import shock_of, where_of
 from api.console import Call, command
 from api.errors import Usage
-from api.explained import Explained, explained, explanation_json, tell_explanation, wanted
+from api.explained import Explained, explanation_json, tell_explanation, wanted
 from api.json_files import read_json
-from api.running import run, run_draws, write_map, write_series
+from api.running import run, run_draws, run_explained, write_map, write_series
 from api.schemas import WrongFields, listed, scenario_from
 from api.sureness import sureness_json
 from api.telling import tell
@@ -163,7 +163,7 @@ def what_if(
     with call.explorer() as explorer:
         want = wanted(explorer, *how) if how else None
         impact = run(call, explorer, asked, to_draw=html is not None, to_tell=not call.as_json or bool(draws))
-        found = explained(impact, want) if want else None
+        found = run_explained(call, impact, want) if want else None
         sure = run_draws(call, impact, draws, want.company if want else "") if draws is not None else None
         if html is not None:
             write_map(html, call, explorer, impact, found, sure)
