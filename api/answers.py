@@ -5,17 +5,18 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from api.carried import Carried
 from api.cursors import Cursor, read_cursor
+from api.moved import moved
 from graph.explorer import Explorer
 from graph.impact.impact import NEVER, CompanyAnswers, Impact
 from graph.model import Fact, Value
-from graph.scenario import Outage, Scenario, Shock
+from graph.scenario import Outage, Scenario, Shock, kind_of
 from graph.stores.base import Snapshot
 from viz.story import warnings
 from viz.words import Words
@@ -164,9 +165,12 @@ def scenario(asked: Scenario) -> Json:
 
 
 def _shock(shock: Shock) -> Json:
-    said: Json = {"kind": "outage" if isinstance(shock, Outage) else "scandal"}
+    said: Json = {"kind": kind_of(shock)}
     for each in dataclasses.fields(shock):
         said[each.name] = getattr(shock, each.name)
+    if where := said.pop("where"):
+        said |= {"where": {name: int(value) if name == "tier" else value for name, value in where}}
+        del said["company"]
     if isinstance(shock, Outage):
         said |= {"category": shock.category or None, "target": shock.target or None}
     said["direct_costs"] = [
@@ -224,6 +228,7 @@ def what_if(impact: Impact, lang: str = "en") -> Json:
         **totals(impact),
         "revenue_loss": dict(zip(network.ids, impact.revenue_loss.tolist(), strict=True)),
         "rival_gain": dict(zip(network.ids, impact.rival_gain.tolist(), strict=True)),
+        "moved_customers": moved(impact),
         "companies": _companies(impact),
         "parameters": dict(impact.parameters),
         "assumed": dict(impact.chain.assumed),
@@ -265,9 +270,9 @@ def series(impact: Impact, place: int) -> Json:
     return {name: values[:, place].tolist() for name, values in impact.series.items()}
 
 
-def what_if_json(impact: Impact, lang: str = "en") -> Iterator[str]:
-    """The whole answer as pieces of one JSON text, one a company: a large chain fits in memory."""
-    yield dumps(what_if(impact, lang))[:-1] + ', "series": {'
+def what_if_json(impact: Impact, lang: str = "en", more: Mapping[str, object] | None = None) -> Iterator[str]:
+    """The whole answer, with more keys, as pieces of one JSON text, one a company: it fits in memory."""
+    yield dumps({**what_if(impact, lang), **(more or {})})[:-1] + ', "series": {'
     for place, key in enumerate(impact.network.ids):
         yield f"{', ' if place else ''}{dumps(key)}: {dumps(series(impact, place))}"
     yield "}}"

@@ -9,7 +9,21 @@ from typing import Annotated
 
 import typer
 
-from api.commands import back_test, copy, demo, export, load, look_up, serve, settings, what_if
+from api.commands import (
+    back_test,
+    copy,
+    demo,
+    examples,
+    export,
+    key_accounts,
+    load,
+    look_up,
+    rank,
+    serve,
+    settings,
+    systemic,
+    what_if,
+)
 from api.errors import FAILED
 from api.help import Group
 from api.settings import Lang, language
@@ -24,7 +38,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="What one company's failure, recall or scandal costs the companies around it.",
 )
-for group in (demo, load, what_if, look_up, export, copy, back_test, serve, settings):
+for group in (
+    demo, examples, load, what_if, rank, systemic, look_up, key_accounts, export, copy, back_test, serve,
+    settings,
+):  # fmt: skip
     app.registered_commands += group.app.registered_commands
 
 

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import Field, ValidationError
 
+from api.door import Door
 from api.json_files import read_json
-from api.schemas import Door, field_errors, scenario_from
+from api.schemas import field_errors, scenario_from
 from graph.errors import InputError, KnockonError
 from graph.explorer import Explorer
 from graph.impact.impact import WEEKS_A_YEAR, Impact
@@ -41,6 +42,13 @@ class Tables(Door):
     companies: list[dict[str, Cell]] = Field(min_length=1)
     links: list[dict[str, Cell]] = Field(default_factory=list)
     markets: list[dict[str, Cell]] = Field(default_factory=list)
+
+
+class Tabled(Protocol):
+    """What brings a chain of its own."""
+
+    @property
+    def tables(self) -> Tables: ...
 
 
 class Window(Door):
@@ -121,8 +129,8 @@ def back_test(file: Path, case: Case) -> Result:
         raise InputError(f"{file}: {error.message}", file=str(file), remedy=error.remedy) from error
 
 
-def write_tables(case: Case, folder: Path) -> None:
-    """Write a case's tables as CSV files into a folder that is there."""
+def write_tables(case: Tabled, folder: Path) -> None:
+    """Write the tables of a case as CSV files into a folder that is there."""
     for table, rows in case.tables.model_dump().items():
         if rows:
             _write(folder / f"{table}.csv", rows)

@@ -54,6 +54,20 @@ def make_folder(path: Path) -> Path:
     return path
 
 
+def fresh_store(file: Path) -> Path:
+    """The file of a store of our own, which an earlier run may have left; nothing else is removed."""
+    try:
+        for ending in ("", "-wal", "-shm"):
+            file.with_name(file.name + ending).unlink(missing_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"{file} cannot be replaced: {error.strerror}",
+            file=str(file),
+            remedy="name another folder by --out",
+        ) from error
+    return file
+
+
 class _Lines:
     """What csv writes to, one piece of text a row."""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from api.carried import recordable
 from api.console import Call
+from api.explained import Explained
 from api.files import csv_rows, write_text
 from graph.explorer import Explorer
 from graph.impact.impact import Impact
@@ -34,9 +35,14 @@ def run(call: Call, explorer: Explorer, asked: Scenario, *, to_draw: bool, to_te
         return explorer.what_if(asked, flows=flows, progress=lambda done, weeks: told("", done, weeks))
 
 
-def write_map(path: Path, call: Call, explorer: Explorer, impact: Impact) -> None:
-    """The impact map as one HTML file. Raises InputError."""
-    write_text(path, [impact_map(impact, lang=call.lang, facts=told_by(explorer.store))])
+def write_map(
+    path: Path, call: Call, explorer: Explorer, impact: Impact, why: Explained | None = None
+) -> None:
+    """The impact map, with the paths of an explanation, as one HTML file. Raises InputError."""
+    page = impact_map(
+        impact, lang=call.lang, facts=told_by(explorer.store), why=why.division if why else None
+    )
+    write_text(path, [page])
 
 
 def write_series(path: Path, impact: Impact) -> None:

@@ -2,79 +2,45 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from api.door import (
+    MOST_MONEY,
+    Door,
+    Horizon,
+    Name,
+    OptionalDate,
+    OptionalName,
+    Seed,
+    Share,
+    UnknownKeys,
+    Weeks,
+)
 from graph.errors import ScenarioError
+from graph.ontology import Role, Structure
 from graph.parameters import PARAMETERS
-from graph.scenario import LONGEST_HORIZON, DirectCost, Outage, Scandal, Scenario, Shock
-
-LATEST = 100_000  # weeks: beyond any horizon, far below where whole numbers stop being exact
-MOST_MONEY = 1e18
-TEXT = 500
-
-
-def _whole(value: object) -> object:
-    """52.0 is 52 in JSON."""
-    return int(value) if isinstance(value, float) and math.isfinite(value) and value == int(value) else value
-
-
-def _seed(value: object) -> object:
-    """A null is the default."""
-    return 0 if value is None else _whole(value)
-
-
-def _blank(value: object) -> object:
-    """A null is a blank."""
-    return "" if value is None else value
+from graph.scenario import (
+    Boon,
+    Boycott,
+    Demand,
+    DirectCost,
+    Experience,
+    Filter,
+    Opening,
+    Outage,
+    Scandal,
+    Scenario,
+    Shock,
+    Substitute,
+)
 
 
-# A validator that stands last runs first; so the limits stay with the type, and in the OpenAPI document.
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Weeks = Annotated[int, Field(ge=0, le=LATEST), BeforeValidator(_whole)]
-# No name in a store has a NUL.
-Name = Annotated[str, Field(min_length=1, max_length=TEXT, pattern=r"^[^\x00]*$")]
-_Name = Annotated[str, Field(max_length=TEXT, pattern=r"^[^\x00]*$")]
-OptionalName = Annotated[_Name, BeforeValidator(_blank, json_schema_input_type=_Name | None)]
-_Date = Annotated[str, Field(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")]
-OptionalDate = Annotated[_Date, BeforeValidator(_blank, json_schema_input_type=_Date | None)]
-Horizon = Annotated[int, Field(ge=1, le=LONGEST_HORIZON), BeforeValidator(_whole)]
-_Seed = Annotated[int, Field(ge=0, le=2**53)]
-Seed = Annotated[_Seed, BeforeValidator(_seed, json_schema_input_type=_Seed | None)]
-
-
-class Door(BaseModel):
-    """What all that comes in has in common: no key that is not known, no value of another type."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _known_keys(cls, given: object) -> object:
-        """Names the nearest key for one that is not known."""
-        if not isinstance(given, dict):
-            return given
-        known = [field.alias or name for name, field in cls.model_fields.items()]
-        unknown = [key for key in given if key not in known]
-        if unknown:
-            raise UnknownKeys({str(key)[:TEXT]: _nearest(str(key)[:TEXT], known) for key in unknown[:20]})
-        return given
-
-
-class UnknownKeys(ValueError):
-    """Keys that an object does not know, each with the nearest that it does."""
-
-    def __init__(self, nearest: Mapping[str, str]) -> None:
-        super().__init__("unknown keys")  # without them: they may hold what cannot be written
-        self.nearest = nearest
-
-
-def _nearest(key: str, known: Sequence[str]) -> str:
-    return difflib.get_close_matches(key, known, 1, 0.0)[0]
+class NotOneTarget(ValueError):
+    """A shock names neither a company nor a filter, or both."""
 
 
 class DirectCostIn(Door):
@@ -89,60 +55,199 @@ class DirectCostIn(Door):
         return DirectCost(self.bearer, self.amount, self.supplier)
 
 
-class OutageIn(Door):
+class WhereIn(Door):
+    """The companies for which all of this holds; case and width do not matter."""
+
+    country: OptionalName = ""
+    region: OptionalName = ""
+    city: OptionalName = ""
+    market: OptionalName = Field("", description="id or name of a market")
+    industry: OptionalName = ""
+    role: Role | None = Field(None, strict=False)
+    category: OptionalName = Field("", description="who sells it over a recorded link")
+    tier: int | None = Field(None, description="as in the answer: suppliers positive, dealers negative")
+
+    def to_filter(self) -> Filter:
+        """The same inside the house."""
+        given = ((name, getattr(self, name)) for name in type(self).model_fields)
+        return tuple((name, str(value)) for name, value in given if value not in ("", None))
+
+
+class ShockIn(Door):
+    """What all shocks have in common: whom they hit, and what they cost beside lost revenue."""
+
+    company: Name = Field("", description="who is hit: id, or unambiguous name or alias")
+    where: WhereIn | None = Field(None, description="in place of company: all whom it matches")
+    start_week: Weeks = 0
+    direct_costs: list[DirectCostIn] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _hits_somebody(self) -> ShockIn:
+        if bool(self.company) == bool(self.filter()):
+            raise NotOneTarget
+        return self
+
+    def filter(self) -> Filter:
+        """Whom it hits where no company is named."""
+        return self.where.to_filter() if self.where else ()
+
+    def common(self) -> dict[str, Any]:
+        """The fields of every shock inside the house."""
+        return {
+            "company": self.company,
+            "where": self.filter(),
+            "start_week": self.start_week,
+            "direct_costs": tuple(c.to_cost() for c in self.direct_costs),
+        }
+
+
+class OutageIn(ShockIn):
     """A company stops; with `category` or `target`, only the sales that match."""
 
     kind: Literal["outage"]
-    company: Name = Field(description="who stops: id, or unambiguous name or alias")
     severity: Share = Field(description="share that fails [0-1]")
     duration_weeks: Weeks
     category: OptionalName = Field("", description="only sales of this category; null: all")
     target: OptionalName = Field("", description="only sales to this company; null: all")
-    start_week: Weeks = 0
     recovery: Literal["step", "linear", "exponential"] = "step"
     recovery_weeks: Weeks = 0
-    direct_costs: list[DirectCostIn] = Field(default_factory=list)
 
     def to_shock(self) -> Shock:
         """The same inside the house."""
         return Outage(
-            company=self.company,
+            **self.common(),
             severity=self.severity,
             duration_weeks=self.duration_weeks,
             category=self.category,
             target=self.target,
-            start_week=self.start_week,
             recovery=self.recovery,
             recovery_weeks=self.recovery_weeks,
-            direct_costs=tuple(c.to_cost() for c in self.direct_costs),
         )
 
 
-class ScandalIn(Door):
+class ScandalIn(ShockIn):
     """A company is seen at fault."""
 
     kind: Literal["scandal"]
-    company: Name = Field(description="who is at fault: id, or unambiguous name or alias")
     harm: Share = Field(
         description=".2 nuisance, .35 money or deception, .5 unsafe, .7 mass injury, 1 deaths"
     )
     culpability: Share = Field(0.7, description="1 intent, .7 negligence, .3 accident, .1 force majeure")
     victims: Literal["buyers", "third_parties"] = "buyers"
     reach: Literal["national", "regional", "trade"] = "national"
-    start_week: Weeks = 0
-    direct_costs: list[DirectCostIn] = Field(default_factory=list)
 
     def to_shock(self) -> Shock:
         """The same inside the house."""
         return Scandal(
-            company=self.company,
+            **self.common(),
             harm=self.harm,
             culpability=self.culpability,
             victims=self.victims,
             reach=self.reach,
-            start_week=self.start_week,
-            direct_costs=tuple(c.to_cost() for c in self.direct_costs),
         )
+
+
+class _LastingIn(ShockIn):
+    """What may end and fade."""
+
+    duration_weeks: Weeks | None = Field(None, description="null: for good")
+    recovery: Literal["step", "linear", "exponential"] = "step"
+    recovery_weeks: Weeks = 0
+
+    def common(self) -> dict[str, Any]:
+        """The fields of every such shock inside the house."""
+        lasting = {"duration_weeks": self.duration_weeks, "recovery": self.recovery}
+        return super().common() | lasting | {"recovery_weeks": self.recovery_weeks}
+
+
+class DemandIn(_LastingIn):
+    """Customers need less of what a company sells; so do businesses that are not recorded."""
+
+    kind: Literal["demand"]
+    size: Share = Field(description="share of its customers' need that is gone [0-1]")
+
+    def to_shock(self) -> Shock:
+        """The same inside the house."""
+        return Demand(**self.common(), size=self.size)
+
+
+class BoycottIn(_LastingIn):
+    """Customers buy from a company's rivals instead."""
+
+    kind: Literal["boycott"]
+    size: Share = Field(description="share of its customers that take part [0-1]")
+
+    def to_shock(self) -> Shock:
+        """The same inside the house."""
+        return Boycott(**self.common(), size=self.size)
+
+
+class BoonIn(_LastingIn):
+    """A company shines and lures its rivals' customers."""
+
+    kind: Literal["boon"]
+    size: Share = Field(description="share of the rivals' customers free to move that it draws [0-1]")
+
+    def to_shock(self) -> Shock:
+        """The same inside the house."""
+        return Boon(**self.common(), size=self.size)
+
+
+class ExperienceIn(_LastingIn):
+    """What customers get beside what they expect: above it is a boon, below it they leave."""
+
+    kind: Literal["experience"]
+    perceived: Share = Field(description="value as customers perceive it [0-1]")
+    expected: Share = Field(description="what they expect, on the same scale [0-1]")
+    segment: Share = Field(1.0, description="share of the customers that it is about [0-1]")
+    margin: float | None = Field(
+        None,
+        ge=-MOST_MONEY,
+        le=1,
+        allow_inf_nan=False,
+        description="what is left of what they pay",
+    )
+
+    def to_shock(self) -> Shock:
+        """The same inside the house."""
+        own = {name: getattr(self, name) for name in ("perceived", "expected", "segment", "margin")}
+        return Experience(**self.common(), **own)
+
+
+class _MarketIn(ShockIn):
+    """What happens to a market, or to one company's part of it."""
+
+    market: OptionalName = Field("", description="in place of company: all of this market; id or name")
+
+    def filter(self) -> Filter:
+        """All of a market, where one is named."""
+        return (*super().filter(), *((("market", self.market),) if self.market else ()))
+
+
+class SubstituteIn(_MarketIn):
+    """A product from outside pulls customers away and loosens the others, from a week on."""
+
+    kind: Literal["substitute"]
+    pull: Share = Field(description="share of the customers free to move that it draws [0-1]")
+
+    def to_shock(self) -> Shock:
+        """The same inside the house."""
+        return Substitute(**self.common(), pull=self.pull)
+
+
+class OpeningIn(_MarketIn):
+    """A market has another structure from a week on: a monopoly is opened."""
+
+    kind: Literal["opening"]
+    structure: Structure = Field(strict=False)
+
+    def to_shock(self) -> Shock:
+        """The same inside the house."""
+        return Opening(**self.common(), structure=str(self.structure))
+
+
+AnyShock = OutageIn | ScandalIn | DemandIn | BoycottIn | BoonIn | ExperienceIn | SubstituteIn | OpeningIn
+KINDS = tuple(get_args(shock.model_fields["kind"].annotation)[0] for shock in get_args(AnyShock))
 
 
 def _parameter_schema(schema: dict[str, Any]) -> None:
@@ -167,7 +272,7 @@ class WhatIfRequest(Door):
     horizon_weeks: Horizon = 52
     seed: Seed = Field(0, description="of draws; a run without draws does not depend on it")
     as_of: OptionalDate = Field("", description="the date whose chain is asked about; null: the latest known")
-    shocks: list[Annotated[OutageIn | ScandalIn, Field(discriminator="kind")]] = Field(default_factory=list)
+    shocks: list[Annotated[AnyShock, Field(discriminator="kind")]] = Field(default_factory=list)
     parameters: Annotated[dict[str, float], Field(json_schema_extra=_parameter_schema)] = Field(
         default_factory=dict
     )
@@ -214,7 +319,6 @@ def listed(wrong: Sequence[Mapping[str, str]]) -> str:
 
 
 _PLACES = ("body", "query", "path", "header", "cookie")
-_KINDS = ("outage", "scandal")
 _MOST_ERRORS = 100
 _SAID = {
     "missing": "must be given",
@@ -222,7 +326,8 @@ _SAID = {
     "model_type": "must be an object",
     "dict_type": "must be an object",
     "model_attributes_type": "must be an object",
-    "union_tag_not_found": 'needs a "kind": outage or scandal',
+    "union_tag_not_found": 'needs a "kind": outage, scandal, demand, boycott, boon, experience, substitute '
+    "or opening",
     "too_long": "is too long",
     "string_too_short": "must not be blank",
     "string_unicode": "holds half of a character",
@@ -237,7 +342,7 @@ def field_errors(errors: Sequence[Any]) -> list[dict[str, str]]:
         loc = [str(part) for part in error["loc"]]
         if loc and loc[0] in _PLACES:
             loc = loc[1:]
-        if len(loc) > 2 and loc[0] == "shocks" and loc[2] in _KINDS:  # the union's tag is no key
+        if len(loc) > 2 and loc[0] == "shocks" and loc[2] in KINDS:  # the union's tag is no key
             del loc[2]
         context = error.get("ctx", {})
         if isinstance(unknown := context.get("error"), UnknownKeys):
@@ -245,7 +350,9 @@ def field_errors(errors: Sequence[Any]) -> list[dict[str, str]]:
                 detail = f"there is no such key (the nearest is {near})"
                 found.append({"field": ".".join([*loc, key]), "detail": detail})
             continue
-        if error["type"] == "json_invalid":
+        if isinstance(context.get("error"), NotOneTarget):
+            loc, detail = [*loc, "company"], "must be given, or where in its place"
+        elif error["type"] == "json_invalid":
             loc, detail = [], f"is not JSON: {context.get('error', '')}"
         elif loc == ["levers"] and error["type"] == "too_long":
             detail = "there are no levers yet: leave them out"

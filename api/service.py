@@ -28,6 +28,7 @@ SILENT = 5.0  # seconds that a request waits for others that wait for the store
 READY = 0.8  # seconds within which the store must say that it is there
 MOST_SHOCKS = 1000  # in one request
 MOST_COSTS = 1000  # direct costs of all shocks of one request
+MOST_EFFORT = 4e9  # of a ranking: some ten seconds (graph.impact.criticality.effort)
 
 
 class Service:
@@ -107,6 +108,14 @@ class Service:
                 f"{len(network)} companies and {len(network.trade)} links over {asked.horizon_weeks} weeks "
                 f"are more than this service answers ({limit})",
                 remedy="shorten horizon_weeks, use the command line, or raise KNOCKON_ANSWER_LIMIT",
+            )
+
+    def allow_ranking(self, effort: float) -> None:
+        """Refuse a ranking that would hold the engine for long. Raises TooLarge."""
+        if effort > MOST_EFFORT:
+            raise TooLarge(
+                "this ranking takes longer than a request may",
+                remedy="run it once by knockon rank: what that keeps is answered at once",
             )
 
     def close(self) -> None:

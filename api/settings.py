@@ -33,6 +33,10 @@ class Settings(BaseSettings):
     store_ca: str = Field("", description="file of the authorities to trust, beside a server's TLS")
     store_timeout: float = Field(300.0, gt=0, description="longest transaction on a server [s]")
     chain: str = Field("main", min_length=1, description="which chain of the store")
+    cache: str = Field(
+        "",
+        description="folder where long work is kept; blank: STORE.kept beside a file, else knockon.kept",
+    )
     lang: Lang = Field("en", description="language of texts and pages: en or zh")
     host: str = Field("127.0.0.1", min_length=1, description="address that `knockon serve` listens on")
     port: int = Field(8000, ge=1, le=65535, description="port that `knockon serve` listens on")

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from api.answers import losers, winners
 from api.carried import Carried, carried, recordable
 from api.console import Call
+from api.moved import moved
 from api.terminal import table
 from api.words import Speech
 from graph.impact.impact import NEVER, Impact
+from graph.scenario import kind_of
 from viz.story import assumptions, below_headline, headline, name_of, warnings
 
 MOST_COMPANIES = 12
@@ -22,6 +24,7 @@ def tell(call: Call, impact: Impact, *, companies: int = MOST_COMPANIES, links: 
     tell_headline(call, impact, say)
     tell_losers(call, impact, say, companies)
     tell_carried(call, impact, say, links)
+    tell_moved(call, impact, say)
     tell_direct_costs(call, impact, say)
     tell_rivals(call, impact, say)
     _lines(call, say("assumptions"), assumptions(impact, say.words))
@@ -107,6 +110,30 @@ def _link(impact: Impact, say: Speech, each: Carried) -> list[str]:
         f"{each.first}–{each.last}",
         say.words.money(each.touched),
     ]
+
+
+def tell_moved(call: Call, impact: Impact, say: Speech) -> None:
+    """Whose customers the shocks moved, the most first."""
+    found = sorted(moved(impact), key=lambda each: (-each["bought"], each["shock"], each["company"]))[
+        :MOST_LINKS
+    ]
+    if not found:
+        return
+    call.print()
+    call.print(say("moved_customers"), style="bold")
+    for each in found[:MOST_LINKS]:
+        shock = impact.scenario.shocks[each["shock"]]
+        call.print(
+            say(
+                f"moved_{each['goes']}",
+                company=name_of(impact, each["company"]),
+                to=name_of(impact, shock.company),
+                why=say(f"why_{kind_of(shock)}"),
+                share=say.words.percent(100.0 * each["at_most"]),
+                money=say.words.money(each["bought"]),
+            ),
+            indent=2,
+        )
 
 
 def tell_direct_costs(call: Call, impact: Impact, say: Speech) -> None:

@@ -83,6 +83,27 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{bearer} pays {amount}; nobody repays any of it",
             "{bearer}支付{amount}；无人偿还",
         ),
+        "moved_customers": (
+            "Customers that leave for other reasons than a bad name (each reason for itself)",
+            "因不良名声以外的原因离开的客户（各原因分别计）",
+        ),
+        "moved_rivals": (
+            "{company}: up to {share} of them to rivals ({why}), worth {money}",
+            "{company}：最多 {share} 转向竞争对手（{why}），涉及{money}",
+        ),
+        "moved_company": (
+            "{company}: up to {share} of them to {to} ({why}), worth {money}",
+            "{company}：最多 {share} 转向{to}（{why}），涉及{money}",
+        ),
+        "moved_nobody": (
+            "{company}: up to {share} of them buy it no more ({why}), worth {money}",
+            "{company}：最多 {share} 不再购买（{why}），涉及{money}",
+        ),
+        "why_demand": ("demand falls", "需求下降"),
+        "why_boycott": ("boycott", "抵制"),
+        "why_boon": ("it shines", "表现出众"),
+        "why_experience": ("experience beside expectation", "体验与期望之差"),
+        "why_substitute": ("a substitute", "替代产品"),
         "rivals": ("Rivals win (not netted)", "竞争对手获益（未作抵扣）"),
         "reckoned_on": (
             "Reckoned on revision {revision} of the facts, hash {hash}.",
@@ -140,6 +161,31 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{company}: {count} companies within {depth} links, {links} links among them",
             "{company}：{depth} 跳以内 {count} 家企业，其间 {links} 条关系",
         ),
+        # systemic
+        "systemic_firms": ("Companies", "企业"),
+        "systemic_industry": ("industry", "行业"),
+        "systemic_index": ("index", "指数"),
+        "systemic_sold": ("sold a year", "年销售额"),
+        "systemic_first": (
+            "If {company} fails for good, {share} of all recorded sales are lost with it.",
+            "若{company}永久停摆，全部已记录销售额将随之损失 {share}。",
+        ),
+        "systemic_stop": (
+            "Sweeps ended when none changed a company by more than {eps}; the last one: {residual}.",
+            "当任一轮对任一企业的改变不超过 {eps} 时停止；最后一轮的最大改变为 {residual}。",
+        ),
+        "systemic_limit": (
+            "Reckoned to the limit; the last sweep changed a company by at most {residual}.",
+            "已计算至极限；最后一轮对任一企业的改变至多 {residual}。",
+        ),
+        "systemic_open": (
+            "Some companies did not come to rest: their index is too low.",
+            "部分企业尚未收敛：其指数偏低。",
+        ),
+        "systemic_no_values": (
+            "No link says how much is sold over it: give annual_value, or seller_share and annual_revenue.",
+            "没有任何关系给出交易额：请提供 annual_value，或 seller_share 与 annual_revenue。",
+        ),
         # export, serve, settings
         "exported": (
             "{path}: {companies} companies, {links} links",
@@ -192,6 +238,48 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "The stories' store is {path}; ask it yourself, for example:",
             "案例存储于 {path}，可自行查询，例如：",
         ),
+        "leaves": ("leaves", "离开者"),
+        "its_share": ("share of revenue", "占收入"),
+        "survives_it": ("survives", "可存续"),
+        "runway": ("cash lasts (weeks)", "现金可支撑（周）"),
+        "yes": ("yes", "是"),
+        "no": ("no", "否"),
+        "not_known": ("not known", "未知"),
+        "accounts_none": (
+            "{company} sells to no recorded customer.",
+            "{company}没有已记录的客户。",
+        ),
+        "accounts_note": (
+            "Each line: this customer and those above have left, nobody has come in their place. "
+            "Concentration (sum of squared shares): {concentration}.",
+            "每行表示该客户及以上各客户均已离开，且无人接替。集中度（占比平方和）：{concentration}。",
+        ),
+        "example": ("example", "示例"),
+        "example_run": (
+            "Run one by its name: knockon examples restaurant",
+            "按名称运行其一：knockon examples restaurant",
+        ),
+        "example_made_up": (
+            "The companies and all figures are made up.",
+            "企业与所有数字均为虚构。",
+        ),
+        "example_without": ("Without: {text}.", "去除原因：{text}。"),
+        "example_rank": ("Ranked", "排名"),
+        "example_shows": ("What it shows", "说明了什么"),
+        "example_store": (
+            "The example's store is {path}; ask it yourself, for example:",
+            "示例存储于 {path}，可自行查询，例如：",
+        ),
+        "figure": ("figure", "数值"),
+        "as_it_is": ("as it is", "实际"),
+        "without": ("without", "去除原因"),
+        "figure_revenue_loss": ("revenue lost", "收入损失"),
+        "figure_rival_gain": ("won from rivals", "从对手处赢得"),
+        "figure_demand_loss": ("demand lost, at most", "需求损失，最高"),
+        "figure_associated": ("tainted by association, at most", "受牵连，最高"),
+        "figure_attributed": ("blamed for others, at most", "代人受责，最高"),
+        "figure_churn": ("customers that left, at most", "流失客户，最高"),
+        "figure_legal_loss": ("legal and regulatory burden, at most", "法律与监管负担，最高"),
         "window": ("weeks", "周"),
         "stated": ("figure stated", "所载数值"),
         "kept": ("kept", "保持"),

@@ -6,6 +6,8 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -36,8 +38,11 @@ QUESTIONS = (
     "Holdings", "c{:07d}",
 )  # fmt: skip
 
+# What a good engineer has in a first version: ids are unique, and names can be sought, Chinese ones too.
 PLAIN_SCHEMA = (
     "CREATE CONSTRAINT plain_id FOR (f:Firm) REQUIRE f.id IS UNIQUE",
+    "CREATE FULLTEXT INDEX plain_names FOR (f:Firm) ON EACH [f.id, f.name] "
+    "OPTIONS {indexConfig: {`fulltext.analyzer`: 'cjk'}}",
     "CALL db.awaitIndexes(60)",
 )
 PLAIN_COMPANIES = "UNWIND $rows AS row MERGE (f:Firm {id: row.id}) SET f += row"
@@ -61,8 +66,7 @@ def run(companies: int = COMPANIES) -> Iterator[Line]:
             with open_store(server.url, "bench", access) as store:
                 yield from _loads(server, store, driver, companies)
                 yield from _reads(server, store, driver, companies)
-            with open_store(server.url, "files", access) as store:
-                yield from _files(server, store, companies)
+            yield _files(server, companies)
     except ServerFailed as error:
         yield Line("Neo4j", f"left out: {' '.join(str(error).split())}")
 
@@ -184,24 +188,34 @@ def _asked(what: str, questions: Sequence[str], ask: Callable[[str], object]) ->
     return Line(what, f"{middle:.0f} ms, p95 {slow:.0f} ms", "p95 < 100 ms")
 
 
-def _files(server: Server, store: Store, companies: int) -> Iterator[Line]:
-    """CSV files into the store, and what the loader holds after a tenth of the links and after all."""
-    with TemporaryDirectory() as folder:
-        here = Path(folder)
-        options = LoadOptions(rejects=here)
-        path = here / "companies.csv"
+def _files(server: Server, companies: int) -> Line:
+    """CSV files into the store, by a process of its own, whose memory nobody else has filled."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as another:
+        rate, held = another.submit(_filed, server, companies).result()
+    links = LINKS_EACH * companies
+    grown = f"{held[0]:.0f} MB after {links // 10:,} of them, {held[1]:.0f} MB after {links:,}"
+    return Line(f"Neo4j: CSV to store, {links:,} links", rate, "flat memory", grown)
+
+
+def _filed(server: Server, companies: int) -> tuple[str, list[float]]:
+    """How fast links were loaded, and what the loader held after a tenth of them and after all [MB]."""
+    held = []
+    links = LINKS_EACH * companies
+    with (
+        TemporaryDirectory() as folder,
+        open_store(server.url, "files", Access(USER, server.password)) as store,
+    ):
+        options = LoadOptions(rejects=Path(folder))
+        path = Path(folder) / "companies.csv"
         write_csv(path, company_rows(companies))
         load(store, [path], options)
-        links = LINKS_EACH * companies
-        held = []
         for name, count in (("some", links // 10), ("links", links)):
-            path = here / f"{name}.csv"
+            path = Path(folder) / f"{name}.csv"
             write_csv(path, link_rows(companies, count, seed=count))
             clock = Clock(server)
             clock(lambda path=path: load(store, [path], options))
             held.append(resident())
-        grown = f"{held[0]:.0f} MB after a tenth of them, {held[1]:.0f} MB after all"
-        yield Line(f"Neo4j: CSV to store, {links:,} links", clock.rate(links), "flat memory", grown)
+    return clock.rate(links), held
 
 
 if __name__ == "__main__":

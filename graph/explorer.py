@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from threading import Lock
 
 from graph.errors import Ambiguous, NotFound, ScenarioError
-from graph.filters import MOST, matching
+from graph.filters import MOST, Filters
 from graph.impact.impact import Impact, reckon
 from graph.impact.propagation import Progress
 from graph.model import Fact
@@ -105,8 +105,14 @@ class Explorer:
         Raises ScenarioError naming the field.
         """
         shocks: list[Shock] = []
+        filters = None
         for number, shock in enumerate(scenario.shocks):
-            shocks += self._spread(self._resolved(shock, number), number, scenario.as_of)
+            found = self._resolved(shock, number)
+            if not found.where:
+                shocks.append(found)
+                continue
+            filters = filters or Filters(self.store, self.network(scenario.as_of))
+            shocks += _spread(found, filters.matching(found, f"shocks.{number}"))
             if len(shocks) > MOST:
                 raise ScenarioError(
                     f"the filters match more than {MOST} companies in all",
@@ -118,17 +124,6 @@ class Explorer:
     def what_if(self, scenario: Scenario, *, flows: bool = False, progress: Progress | None = None) -> Impact:
         """What the scenario does to the chain (impact.reckon). Raises ScenarioError, StoreError."""
         return reckon(self.network(scenario.as_of), self.resolve(scenario), flows=flows, progress=progress)
-
-    def _spread(self, shock: Shock, number: int, as_of: str) -> list[Shock]:
-        """The shock, or one for each company that its filter means; the first bears the direct costs."""
-        if not shock.where:
-            return [shock]
-        ids = matching(self.store, self.network(as_of), shock, f"shocks.{number}")
-        rest = replace(shock, where=(), direct_costs=())
-        return [
-            replace(rest, company=key, direct_costs=shock.direct_costs if key == ids[0] else ())
-            for key in ids
-        ]
 
     def _resolved(self, shock: Shock, number: int) -> Shock:
         def find(name: str, field: str) -> str:
@@ -155,6 +150,13 @@ class Explorer:
         if isinstance(shock, Outage):
             shock = replace(shock, target=find(shock.target, "target"))
         return replace(shock, company=find(shock.company, "company"), direct_costs=costs)
+
+
+def _spread(shock: Shock, ids: Sequence[str]) -> list[Shock]:
+    """The shock at each of these companies; the first bears the direct costs, which are paid once."""
+    rest = replace(shock, where=(), direct_costs=())
+    first = replace(rest, company=ids[0], direct_costs=shock.direct_costs)
+    return [first, *(replace(rest, company=key) for key in ids[1:])]
 
 
 def _roles(company: Fact) -> Sequence[str]:

@@ -18,42 +18,64 @@ KEYS = (*TEXTS, "role", "category", "tier")
 MOST = 100_000  # shocks that filters may make of one scenario
 
 
-def matching(store: Store, network: Network, shock: Shock, field: str) -> list[str]:
-    """The ids, in order, of the companies that the shock's filter means; case and width do not matter.
+class Filters:
+    """The filters of one scenario on one network; what two of them ask alike is looked up once."""
 
-    `category`: who sells it over a recorded link; `market`: its id or its name; `tier`: as in the answer.
-    Of an outage that stops only some sales, those that have such a sale. Raises ScenarioError where there
-    is none, or where a key is unknown; `field` is the shock's place.
-    """
-    found = np.ones(len(network), np.bool_)
-    columns = _columns(store, network, shock.where)
-    for name, value in shock.where:
-        if name in TEXTS:
-            wanted = {_plain(value)}
-            if name == "market":
-                wanted |= _called(store, wanted)
-            found &= np.fromiter((text in wanted for text in columns[name]), np.bool_, len(network))
-        elif name == "role":
-            found &= np.fromiter((_plain(value) in roles for roles in network.roles), np.bool_, len(network))
-        elif name == "category":
-            found &= _sells(network, value, "")
-        elif name == "tier":
-            found &= np.fromiter((str(tier) == value for tier in network.tier), np.bool_, len(network))
-        else:
+    def __init__(self, store: Store, network: Network) -> None:
+        self.store, self.network = store, network
+        self._matching: dict[tuple[str, str], NDArray[np.bool_]] = {}
+        self._texts: dict[str, list[str]] = {}
+
+    def matching(self, shock: Shock, field: str) -> list[str]:
+        """The ids, in order, of the companies that the shock's filter means; case and width do not matter.
+
+        `category`: who sells it over a recorded link; `market`: its id or its name; `tier`: as in the answer.
+        Of an outage that stops only some sales, those that have such a sale. Raises ScenarioError where there
+        is none, or where a key is unknown; `field` is the shock's place.
+        """
+        network, found = self.network, np.ones(len(self.network), np.bool_)
+        for pair in shock.where:
+            if pair[0] not in KEYS:
+                raise ScenarioError(
+                    f"there is no filter {pair[0]!r}",
+                    field=f"{field}.where",
+                    remedy=f"write one of {', '.join(KEYS)}",
+                )
+            if pair not in self._matching:
+                self._matching[pair] = self._match(*pair)
+            found &= self._matching[pair]
+        if isinstance(shock, Outage) and shock.partial:
+            found &= _sells(network, shock.category, shock.target)
+        if not found.any():
             raise ScenarioError(
-                f"there is no filter {name!r}",
+                f"no company matches {written(shock.where)}",
                 field=f"{field}.where",
-                remedy=f"write one of {', '.join(KEYS)}",
+                remedy="see what the companies are like by: knockon companies",
             )
-    if isinstance(shock, Outage) and shock.partial:
-        found &= _sells(network, shock.category, shock.target)
-    if not found.any():
-        raise ScenarioError(
-            f"no company matches {written(shock.where)}",
-            field=f"{field}.where",
-            remedy="see what the companies are like by: knockon companies",
-        )
-    return [network.ids[i] for i in np.flatnonzero(found)]
+        return [network.ids[i] for i in np.flatnonzero(found)]
+
+    def _match(self, name: str, value: str) -> NDArray[np.bool_]:
+        """Which companies one key matches."""
+        network, plain = self.network, _plain(value)
+        if name == "category":
+            return _sells(network, value, "")
+        if name == "role":
+            matches = (plain in roles for roles in network.roles)
+        elif name == "tier":
+            matches = (str(tier) == value for tier in network.tier)
+        else:
+            wanted = {plain} | (_called(self.store, plain) if name == "market" else set())
+            matches = (text in wanted for text in self._column(name))
+        return np.fromiter(matches, np.bool_, len(network))
+
+    def _column(self, name: str) -> list[str]:
+        """The texts of a column of companies, in the order of the network's."""
+        if name not in self._texts:
+            _, tables = self.store.columns({"companies": ("id", name)})
+            ids, texts = (_texts(tables["companies"][column]) for column in ("id", name))
+            told = dict(zip(ids, map(_plain, texts), strict=True))
+            self._texts[name] = [told.get(key, "") for key in self.network.ids]
+        return self._texts[name]
 
 
 def written(where: Filter) -> str:
@@ -65,18 +87,6 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
-def _columns(store: Store, network: Network, where: Filter) -> dict[str, list[str]]:
-    """The texts that the filter asks for, in the order of the network's companies."""
-    wanted = sorted({name for name, _ in where} & set(TEXTS))
-    if not wanted:
-        return {}
-    _, tables = store.columns({"companies": ("id", *wanted)})
-    told = {name: list(_texts(tables["companies"][name])) for name in ("id", *wanted)}
-    at = {key: row for row, key in enumerate(told["id"])}
-    rows = [at.get(key) for key in network.ids]
-    return {name: ["" if r is None else _plain(told[name][r]) for r in rows] for name in wanted}
-
-
 def _texts(column: NDArray[np.float64] | Coded) -> Iterator[str]:
     if not isinstance(column, Coded):
         raise TypeError("a column of numbers")
@@ -84,11 +94,11 @@ def _texts(column: NDArray[np.float64] | Coded) -> Iterator[str]:
     return (names[code] for code in column.codes)
 
 
-def _called(store: Store, names: set[str]) -> set[str]:
-    """The ids of the markets that bear one of these names."""
+def _called(store: Store, name: str) -> set[str]:
+    """The ids of the markets of this name."""
     _, tables = store.columns({"markets": ("id", "name")})
-    markets = zip(*(_texts(tables["markets"][name]) for name in ("id", "name")), strict=True)
-    return {_plain(key) for key, name in markets if _plain(name) in names}
+    ids, names = (_texts(tables["markets"][column]) for column in ("id", "name"))
+    return {_plain(key) for key, text in zip(ids, names, strict=True) if _plain(text) == name}
 
 
 def _sells(network: Network, category: str, target: str) -> NDArray[np.bool_]:

@@ -90,6 +90,7 @@ class Network:
     ids: tuple[str, ...]
     names: tuple[str, ...]
     roles: tuple[tuple[str, ...], ...]
+    industries: tuple[str, ...]  # '' for a blank
     numbers: Mapping[str, Floats]
     structure: NDArray[np.int8]
     categories: tuple[str, ...]
@@ -189,6 +190,7 @@ def compile_network(store: Store, as_of: str = "") -> Network:
         ids=ids,
         names=_texts(companies, "name"),
         roles=tuple(tuple(r.split(";")) if r else () for r in _texts(companies, "roles")),
+        industries=_texts(companies, "industry"),
         numbers=MappingProxyType(numbers),
         structure=_structure(tables),
         categories=categories,
@@ -208,6 +210,7 @@ _WANTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "name",
             "roles",
             "market",
+            "industry",
             *COMPANY_NUMBERS,
             *(f"@assumed:{c}" for c in COMPANY_NUMBERS),
         ),

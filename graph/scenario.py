@@ -202,7 +202,11 @@ class Boon(_Leaving):
 
 @dataclass(frozen=True, slots=True)
 class Experience:
-    """What customers get beside what they expect: above it is a boon, below it they leave."""
+    """What customers get beside what they expect: above it is a boon, below it they leave.
+
+    `segment` is the share of the customers that it is about [0-1], `margin` what is left of what these pay
+    when they are served: below 0 where they cost more than they bring.
+    """
 
     company: str
     perceived: float
@@ -211,12 +215,18 @@ class Experience:
     duration_weeks: int | None = None
     recovery: str = "step"
     recovery_weeks: int = 0
+    segment: float = 1.0
+    margin: float | None = None
     direct_costs: tuple[DirectCost, ...] = ()
     where: Filter = ()
 
     def __post_init__(self) -> None:
-        _share("perceived", self.perceived)
-        _share("expected", self.expected)
+        for name in ("perceived", "expected", "segment"):
+            _share(name, getattr(self, name))
+        if self.margin is not None and not -math.inf < self.margin <= 1:
+            raise ScenarioError(
+                f"margin = {self.margin!r} is not at most 1", field="margin", remedy="write a number up to 1"
+            )
         _check_span(self)
 
     @property

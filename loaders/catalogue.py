@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from loaders import graphs, nhtsa_complaints, nhtsa_recalls, sec, tables
+from loaders import bea, graphs, nhtsa_complaints, nhtsa_recalls, sec, tables
 from loaders.base import Loader
 
 # Rates, markets, companies; then those that may bring companies and products of their own; then the rest.
 LOADERS: Final[tuple[Loader, ...]] = (
     *tables.LOADERS[:3],
     graphs.LOADER,
+    bea.LOADER,
     sec.LOADER,
     nhtsa_complaints.LOADER,
     nhtsa_recalls.LOADER,

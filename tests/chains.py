@@ -255,6 +255,8 @@ def _of_customers(rng: random.Random, tables: Tables) -> dict[str, Any]:
         return shock | {"pull": size}
     if kind == "experience":
         shock |= {"perceived": round(rng.random(), 3), "expected": rng.choice((0, 0.5, 0.9, 1))}
+        if rng.random() < 0.5:
+            shock["segment"] = size
     else:
         shock["size"] = size
     if rng.random() < 0.6:

@@ -55,10 +55,10 @@ class Held:
     out: float
     back: float
 
-    def followed(self, m: float, force: float, *, powered: bool = True) -> float:
-        """m a week later, where it goes towards L·force^ν, or L·force."""
+    def followed(self, m: float, force: float, *, powered: bool = True, part: float = 1.0) -> float:
+        """m a week later, where it goes towards part·L·force^ν, or part·L·force."""
         pulled = force ** (self.exponent if powered else 1) if force > 0 else 0.0
-        target = self.ceiling * pulled
+        target = part * self.ceiling * pulled
         return m + (self.out if target > m else self.back) * (target - m)
 
 
@@ -128,14 +128,17 @@ class Followers:
             gap = shock | {"severity": shock["expected"] - shock["perceived"]}
             force = p["disappointment_gain"] * outage_size(gap, t)
             held = held_back(chain, p, shocks, company, t)
-            self.m[at], self.goes[at] = held.followed(self.m[at], force), "rivals"
+            part = shock.get("segment", 1.0)
+            self.m[at], self.goes[at] = held.followed(self.m[at], force, part=part), "rivals"
         elif kind in ("boon", "experience"):
             size = shock["size"] if kind == "boon" else shock["perceived"] - shock["expected"]
             for rival, closeness in chain.closeness.get(company, {}).items():
                 force = p["boon_lure"] * closeness * outage_size(shock | {"severity": size}, t)
                 at = (number, rival)
                 held = held_back(chain, p, shocks, rival, t)
-                self.m[at], self.goes[at] = held.followed(self.m[at], force, powered=False), company
+                part = shock.get("segment", 1.0)
+                self.m[at] = held.followed(self.m[at], force, powered=False, part=part)
+                self.goes[at] = company
 
     def gains(self, chain: Chain, c: dict[str, float], capture: float, gained: dict[str, float]) -> None:
         """Adds what each company wins in the week, who left by pull, who was lured to the one that did."""

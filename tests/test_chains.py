@@ -29,7 +29,7 @@ def drawn(seed: int) -> tuple[Tables, Scenario]:
 @given(st.data())
 def test_states_stay_between_0_and_1(data: st.DataObject) -> None:
     chain = data.draw(chains())
-    result = run(chain, data.draw(scenarios(chain)))
+    result = run(chain, data.draw(scenarios(chain, customers=True)))
     for company in result["series"].values():
         assert all(-EXACT <= x <= 1 + EXACT for name in SERIES for x in company[name])
     for name, of_key in result["states"].items():
@@ -54,6 +54,9 @@ def test_a_shock_of_size_0_changes_nothing(data: st.DataObject) -> None:
     scenario = data.draw(scenarios(chain))
     company = data.draw(st.sampled_from(chain["companies"]))["id"]
     nothing = [outage(company, 5, severity=0), scandal(company, 0, 1), scandal(company, 1, 0)]
+    nothing += [{"kind": kind, "company": company, "size": 0} for kind in ("demand", "boycott", "boon")]
+    nothing += [{"kind": "experience", "company": company, "perceived": 0.3, "expected": 0.3}]
+    nothing += [{"kind": "substitute", "company": company, "pull": 0}]
     more = scenario | {"shocks": nothing + scenario["shocks"]}
     found, expected = run(chain, more), run(chain, scenario)
     assert differences({"series": found["series"]}, {"series": expected["series"]}) == []
@@ -71,7 +74,7 @@ def renamed(value: Any, names: dict[str, str]) -> Any:
 @given(st.data())
 def test_renaming_and_reordering_change_nothing(data: st.DataObject) -> None:
     chain = data.draw(chains())
-    scenario = data.draw(scenarios(chain))
+    scenario = data.draw(scenarios(chain, customers=True))
     ids = [company["id"] for company in chain["companies"]]
     others = dict(
         zip(ids, (f"新{place}" for place in data.draw(st.permutations(range(len(ids))))), strict=True)
@@ -102,14 +105,15 @@ def test_the_currency_does_not_matter(data: st.DataObject) -> None:
 def worse_shocks(chain: Tables, scenario: Scenario) -> None:
     """Larger."""
     for shock in scenario["shocks"]:
-        size = "harm" if shock["kind"] == "scandal" else "severity"
-        shock[size] = min(1, shock[size] + 0.2)
+        for size in ("harm", "severity", "size", "pull"):
+            if size in shock:
+                shock[size] = min(1, shock[size] + 0.2)
 
 
 def longer_shocks(chain: Tables, scenario: Scenario) -> None:
     """Longer."""
     for shock in scenario["shocks"]:
-        if shock["kind"] == "outage":
+        if "duration_weeks" in shock:
             shock["duration_weeks"] += 2
 
 
@@ -117,6 +121,19 @@ def another_shock(chain: Tables, scenario: Scenario) -> None:
     """One more of each kind."""
     company = chain["companies"][-1]["id"]
     scenario["shocks"] += [outage(company, 3), scandal(company, 0.7, 1, 2)]
+
+
+def more_reasons_to_leave(chain: Tables, scenario: Scenario) -> None:
+    """One more shock of each kind that moves customers."""
+    on = {"company": chain["companies"][-1]["id"], "start_week": 2}
+    kinds: tuple[Scenario, ...] = (
+        {"kind": "demand", "size": 0.3},
+        {"kind": "boycott", "size": 0.3},
+        {"kind": "boon", "size": 0.3},
+        {"kind": "experience", "perceived": 0.2, "expected": 0.6},
+        {"kind": "substitute", "pull": 0.3},
+    )
+    scenario["shocks"] += [kind | on for kind in kinds]
 
 
 def raised(*names: str) -> Callable[[Tables, Scenario], None]:
@@ -152,6 +169,7 @@ WORSE = {
     "size": worse_shocks,
     "length": longer_shocks,
     "number": another_shock,
+    "reasons to leave": more_reasons_to_leave,
     "blame": raised("attribution_component", "attribution_dealer", "attribution_logistics"),
     "blame on links": written("attribution", "1"),
     "association": raised("association_partner", "association_no_contact", "association_peer_base"),
@@ -169,9 +187,10 @@ WORSE = {
 @settings(max_examples=25)
 @given(data=st.data())
 def test_more_never_hurts_less(what: str, data: st.DataObject) -> None:
-    """Where nobody finds others and nobody leaves."""
+    """Where nobody finds others and nobody leaves, and markets keep their structure."""
     chain = data.draw(chains())
-    scenario = data.draw(scenarios(chain))
+    scenario = data.draw(scenarios(chain, customers=True))
+    scenario["shocks"] = [shock for shock in scenario["shocks"] if shock["kind"] != "opening"]
     scenario["parameters"] = scenario.get("parameters", {}) | {"search_threshold": 1, "severance_rate": 0}
     before = run(chain, scenario)["series"]
     chain, scenario = copy.deepcopy((chain, scenario))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from graph.impact.explanation import Explanation
 from graph.impact.impact import Impact
 from viz import story, style
 from viz.drawing import MOST_LINES, MOST_TIES, Drawing, column_title
@@ -12,6 +13,7 @@ from viz.figures import WEEKLY
 from viz.flows import recorded
 from viz.selection import value_added_loss
 from viz.texts import NAME, fit
+from viz.why import MOST, because, opening, path_told
 from viz.words import NOTHING, Words
 
 # The table's columns: the phrase that heads it, and the small one below that.
@@ -74,6 +76,24 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Way:
+    """One path: its share of the loss [%], the sentence, and of each hop what passed, source and target."""
+
+    share: float
+    told: str
+    hops: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True)
+class Why:
+    """What an explanation says: what is divided, the largest paths, and what is left."""
+
+    opening: str
+    ways: tuple[Way, ...]
+    rest: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Page:
     """Everything that the template shows; all texts are plain, the template escapes them."""
 
@@ -97,10 +117,13 @@ class Page:
     warnings: tuple[str, ...]
     cuts: tuple[str, ...]
     snapshot: tuple[str, ...]
+    why: Why | None
 
 
-def page(drawing: Drawing, words: Words, sources: Mapping[str, Sequence[str]]) -> Page:
-    """The page of a drawing; `sources` as in viz.sources.origins."""
+def page(
+    drawing: Drawing, words: Words, sources: Mapping[str, Sequence[str]], why: Explanation | None = None
+) -> Page:
+    """The page of a drawing; `sources` as in viz.sources.origins, `why` an explanation of its impact."""
     impact = drawing.impact
     name = fit(impact.scenario.name, NAME)
     worst = drawing.worst_week
@@ -125,7 +148,28 @@ def page(drawing: Drawing, words: Words, sources: Mapping[str, Sequence[str]]) -
         warnings=story.warnings(impact, words),
         cuts=_cuts(drawing, words),
         snapshot=_snapshot(impact, words),
+        why=None if why is None else _why(impact, why, words),
     )
+
+
+def _why(impact: Impact, found: Explanation, words: Words) -> Why:
+    ids = impact.network.ids
+    ways = tuple(
+        Way(
+            share=100.0 * path.amount / found.loss,
+            told=path_told(impact, found, path, words),
+            hops=tuple(
+                (
+                    words(f"channel_{hop.channel}"),
+                    story.name_of(impact, ids[hop.source]),
+                    story.name_of(impact, ids[hop.target]),
+                )
+                for hop in path.hops
+            ),
+        )
+        for path in found.paths[:MOST]
+    )
+    return Why(opening(impact, found, words), ways, because(impact, found, words)[len(ways) :])
 
 
 def _tiles(impact: Impact, words: Words) -> tuple[Tile, ...]:

@@ -59,7 +59,8 @@ def select(impact: Impact, limit: int) -> Selection:
     if impact.scenario.shocks:
         by_loss = by_loss[_tied(impact, shocked_by(impact) | _named_by(impact))[by_loss]]
     brands = by_loss[impact.network.plays(Role.BRAND)[by_loss]]
-    first = (shocked_by(impact), _named_by(impact), brands[:1], brands[loss[brands] > 0][:BRANDS], by_loss)
+    shocked = by_loss[np.isin(by_loss, list(shocked_by(impact)))]
+    first = (shocked, _named_by(impact), brands[:1], brands[loss[brands] > 0][:BRANDS], by_loss)
     # In this order, each once.
     chosen = list(dict.fromkeys(int(i) for some in first for i in some))[: max(limit, 1)]
     drawn = by_loss[np.isin(by_loss, chosen)]

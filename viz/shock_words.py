@@ -46,6 +46,7 @@ SHOCK_PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "The market of {company} is {structure} from week {start}.",
             "{company}所在市场自第 {start} 周起为{structure}市场。",
         ),
+        "more_shocks": ("And {count} more of them.", "另有 {count} 次冲击。"),
         "from_week": ("from week {start} on", "第 {start} 周起"),
         "in_weeks": ("weeks {start}–{end}{recovery}", "第 {start}–{end} 周{recovery}"),
         "monopoly": ("a monopoly", "垄断"),

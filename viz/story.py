@@ -9,6 +9,7 @@ from graph.scenario import Experience, OfCustomers, Opening, Outage, Scandal, Sh
 from viz.texts import NAME, SENTENCE, fit
 from viz.words import Words
 
+MOST_SHOCKS = 100  # sentences on shocks: a filter may make thousands
 CLAUSES = 2  # shocks that the headline names one by one
 _BY_RULE = ("touch",)  # its default depends on the kind of link
 
@@ -51,9 +52,9 @@ def name_of(impact: Impact, company: str) -> str:
 
 
 def shocks(impact: Impact, words: Words) -> tuple[str, ...]:
-    """One sentence a shock, and one a direct cost."""
+    """One sentence a shock, and one a direct cost; of very many shocks the first, and how many more."""
     told = []
-    for number, shock in enumerate(impact.scenario.shocks):
+    for number, shock in enumerate(impact.scenario.shocks[:MOST_SHOCKS]):
         if isinstance(shock, Scandal):
             told.append(_scandal(impact, shock, words))
         elif isinstance(shock, Outage):
@@ -61,6 +62,8 @@ def shocks(impact: Impact, words: Words) -> tuple[str, ...]:
         else:
             told.append(words(f"shock_{kind_of(shock)}", **_of_customers(impact, shock, words)))
         told += [_cost(impact, cost, words) for cost in impact.direct_costs if cost.shock == number]
+    if (more := len(impact.scenario.shocks) - MOST_SHOCKS) > 0:
+        told.append(words("more_shocks", count=more))
     return tuple(told)
 
 
@@ -100,14 +103,15 @@ def _what(impact: Impact, words: Words) -> str:
     if not told:
         return words("no_shock")
     if len(told) <= CLAUSES:
-        first, *second = (_clause(impact, shock, words) for shock in told)
+        first, *second = (clause(impact, shock, words) for shock in told)
         return words("and", one=first, other=second[0]) if second else first
     names = list(dict.fromkeys(name_of(impact, shock.company) for shock in told))
     companies = words("list").join(names[:3]) + (" …" if len(names) > 3 else "")
     return words("many_shocks", count=len(told), companies=companies)
 
 
-def _clause(impact: Impact, shock: Shock, words: Words) -> str:
+def clause(impact: Impact, shock: Shock, words: Words) -> str:
+    """What a shock does, as a part of a sentence."""
     company = name_of(impact, shock.company)
     if isinstance(shock, Scandal):
         return words("if_scandal", company=company)

@@ -11,7 +11,9 @@ from string import Formatter
 from types import MappingProxyType
 
 from graph.ontology import TABLES
+from viz.rank_words import RANK
 from viz.shock_words import SHOCK_PHRASES
+from viz.why_words import WHY_PHRASES
 
 LANGUAGES = ("en", "zh")
 NOTHING = "–"
@@ -284,7 +286,9 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "role_platform": ("platform", "平台"),
         "role_financier": ("financier", "金融机构"),
         "role_regulator": ("regulator", "监管机构"),
+        **RANK,
         **SHOCK_PHRASES,
+        **WHY_PHRASES,
     }
 )
 

@@ -12,14 +12,13 @@ from rich.table import Table
 from api import answers
 from api.carried import carried
 from api.console import Call, command
-from api.files import make_folder
+from api.files import fresh_store, make_folder
 from api.running import run, write_map
 from api.settings import read_settings
 from api.stories import Figure, Question, Story, load_stories, stories
 from api.telling import tell_carried, tell_direct_costs, tell_headline
 from api.terminal import table
 from api.words import Speech
-from graph.errors import InputError
 from graph.explorer import Explorer
 from graph.impact.impact import Impact
 from viz.story import headline
@@ -37,7 +36,7 @@ def demo(
 ) -> None:
     """Shows three true stories: what a failure did, what the model says, and where the two disagree."""
     make_folder(out)
-    file = _fresh(out / "stories.db")
+    file = fresh_store(out / "stories.db")
     call = replace(call, settings=read_settings(store=str(file), chain="main", lang=call.lang))
     call.note(call.speech()("demo_loading"))
     documents = []
@@ -57,20 +56,6 @@ def demo(
     else:
         call.print(say("demo_store", path=file))
         call.print(f"knockon what-if --store {file} --scandal hyundai --harm .5", indent=2)
-
-
-def _fresh(file: Path) -> Path:
-    """The file of the stories' store, which an earlier demo may have left; nothing else is removed."""
-    try:
-        for ending in ("", "-wal", "-shm"):
-            file.with_name(file.name + ending).unlink(missing_ok=True)
-    except OSError as error:
-        raise InputError(
-            f"{file} cannot be replaced: {error.strerror}",
-            file=str(file),
-            remedy="name another folder by --out",
-        ) from error
-    return file
 
 
 def _reckoned(call: Call, explorer: Explorer, question: Question, out: Path) -> tuple[Impact, Path]:

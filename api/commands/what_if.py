@@ -8,13 +8,17 @@ from typing import Annotated, Any
 import typer
 
 from api.answers import what_if_json
+from api.commands.shock_options import shock_of, where_of
 from api.console import Call, command
 from api.errors import NotYet, Usage
+from api.explained import Explained, explained, explanation_json, tell_explanation, wanted
 from api.json_files import read_json
 from api.running import run, write_map, write_series
 from api.schemas import WrongFields, listed, scenario_from
 from api.telling import tell
 from graph.errors import InputError, ScenarioError
+from graph.impact.explanation import MOST_PATHS, SHARE, Asked
+from graph.impact.impact import Impact
 from graph.scenario import Scenario
 
 app = typer.Typer()
@@ -47,6 +51,21 @@ _Culpability = Annotated[
 ]
 _Victims = Annotated[str | None, typer.Option(help="buyers or third_parties (buyers unless given).")]
 _Reach = Annotated[str | None, typer.Option(help="national, regional or trade (national unless given).")]
+_OutageWhere = Annotated[
+    str | None,
+    typer.Option(metavar="NAME=VALUE, …", help="All that this matches stop: country=JP, role=supplier."),
+]
+_ScandalWhere = Annotated[
+    str | None,
+    typer.Option(metavar="NAME=VALUE, …", help="All that this matches are seen at fault."),
+]
+_Shock = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar='"KIND NAME=VALUE …"',
+        help="Another shock, as a scenario holds it: boycott company=vw size=.2; repeatable.",
+    ),
+]
 _Horizon = Annotated[int | None, typer.Option(help="How many weeks are reckoned (52 unless given).")]
 _Seed = Annotated[int | None, typer.Option(help="Of draws (0 unless given).")]
 _AsOf = Annotated[str | None, typer.Option(help="The date, YYYY-MM-DD, whose chain is asked about.")]
@@ -56,7 +75,21 @@ _Set = Annotated[
 ]
 _Html = Annotated[Path | None, typer.Option(help="Write the impact map to this file.")]
 _Csv = Annotated[Path | None, typer.Option(help="Write the weekly series to this file.")]
-_Explain = Annotated[str | None, typer.Option(help="Not available yet: comes with a later version.")]
+_Explain = Annotated[
+    str | None,
+    typer.Option(help="Divide the loss of this company over causes and paths; all: of the whole chain."),
+]
+_Paths = Annotated[
+    int | None, typer.Option(min=1, help="At most so many paths, the largest first (100 unless given).")
+]
+_PathsShare = Annotated[
+    float | None,
+    typer.Option(min=0, max=1, help="Paths up to this share of the loss, 0-1 (.95 unless given)."),
+]
+_Removals = Annotated[
+    int | None,
+    typer.Option(min=0, help="Run without each of so many shocks and links, those that count most (0)."),
+]
 _Draws = Annotated[int | None, typer.Option(help="Not available yet: comes with a later version.")]
 
 
@@ -66,6 +99,9 @@ _Draws = Annotated[int | None, typer.Option(help="Not available yet: comes with 
     "knockon what-if scenario.json --html map.html",
     'knockon what-if --outage "LG Energy Solution" --category "Bolt cells" --weeks 32',
     "knockon what-if --scandal hyundai --harm .5 --set reputation_gain=.4 --json",
+    'knockon what-if --outage-where "country=JP, role=supplier" --weeks 4',
+    'knockon what-if --shock "boycott company=hyundai size=.2" --shock "demand where.role=dealer size=.1"',
+    "knockon what-if --scandal takata --harm 1 --explain honda --removals 3",
 )
 def what_if(
     call: Call,
@@ -83,6 +119,9 @@ def what_if(
     culpability: _Culpability = None,
     victims: _Victims = None,
     reach: _Reach = None,
+    outage_where: _OutageWhere = None,
+    scandal_where: _ScandalWhere = None,
+    shock: _Shock = None,
     horizon: _Horizon = None,
     seed: _Seed = None,
     as_of: _AsOf = None,
@@ -90,49 +129,79 @@ def what_if(
     html: _Html = None,
     csv: _Csv = None,
     explain: _Explain = None,
+    paths: _Paths = None,
+    paths_share: _PathsShare = None,
+    removals: _Removals = None,
     draws: _Draws = None,
 ) -> None:
     """What a failure does to the chain: who loses how much, when, and why."""
-    given = {
+    given: dict[str, Any] = {
         "category": category, "target": target, "severity": severity, "weeks": weeks, "start": start,
         "recovery": recovery, "recovery_weeks": recovery_weeks, "harm": harm, "culpability": culpability,
         "victims": victims, "reach": reach,
     }  # fmt: skip
     given = {name: value for name, value in given.items() if value is not None}
-    _refuse_what_is_to_come(explain, draws)
-    document = _document(scenario, outage, scandal, given)
-    document |= {
-        name: value
-        for name, value in (("horizon_weeks", horizon), ("seed", seed), ("as_of", as_of))
-        if value is not None
-    }
+    _refuse_what_is_to_come(draws)
+    how = _explaining(explain, {"paths": paths, "paths_share": paths_share, "removals": removals})
+    named = {
+        "SCENARIO": scenario, "--outage": outage, "--scandal": scandal,
+        "--outage-where": outage_where, "--scandal-where": scandal_where,
+    }  # fmt: skip
+    document = _document({n: v for n, v in named.items() if v is not None}, given, shock or [])
+    head = {"horizon_weeks": horizon, "seed": seed, "as_of": as_of}
+    document |= {name: value for name, value in head.items() if value is not None}
     if set_ and isinstance(parameters := document.get("parameters") or {}, dict):
-        document["parameters"] = parameters | _overrides(set_)
-    given |= {"outage": outage, "scandal": scandal, "horizon_weeks": horizon, "seed": seed, "as_of": as_of}
-    asked = _scenario(document, _said_by(given, set_ or []))
+        document["parameters"] = parameters | overrides(set_)
+    given |= {"outage": outage, "scandal": scandal, "outage_where": outage_where}
+    given |= {"scandal_where": scandal_where, "shock": shock, **head}
+    asked = _scenario(document, _said_by(given, document, set_ or []))
     with call.explorer() as explorer:
+        want = wanted(explorer, *how) if how else None
         impact = run(call, explorer, asked, to_draw=html is not None, to_tell=not call.as_json)
+        found = explained(impact, want) if want else None
         if html is not None:
-            write_map(html, call, explorer, impact)
+            write_map(html, call, explorer, impact, found)
     if csv is not None:
         write_series(csv, impact)
-    for path in (html, csv):
-        if path is not None:
-            call.note(call.speech()("written", path=path))
+    for path in filter(None, (html, csv)):
+        call.note(call.speech()("written", path=path))
+    _answer(call, impact, found)
+
+
+def _answer(call: Call, impact: Impact, found: Explained | None) -> None:
     if call.as_json:
-        call.answer(what_if_json(impact, call.lang))
-    else:
-        tell(call, impact)
+        more = explanation_json(impact, found) if found else {}
+        call.answer(what_if_json(impact, call.lang, more))
+        return
+    tell(call, impact)
+    if found:
+        tell_explanation(call, impact, found)
 
 
-def _said_by(given: dict[str, Any], overrides: list[str]) -> dict[str, str]:
-    """The field of the scenario → the option that said it."""
+def _explaining(company: str | None, more: dict[str, float | None]) -> tuple[str, Asked, int] | None:
+    """What is to be explained, and how; None where nothing is. Raises Usage."""
+    given = {name: value for name, value in more.items() if value is not None}
+    if company is None:
+        if given:
+            spoken = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+            raise Usage(f"{spoken} does not go without --explain", remedy="add --explain COMPANY or all")
+        return None
+    asked = Asked(float(given.get("paths_share", SHARE)), int(given.get("paths", MOST_PATHS)))
+    return company, asked, int(given.get("removals", 0))
+
+
+def _said_by(given: dict[str, Any], document: dict[str, Any], overrides: list[str]) -> dict[str, str]:
+    """The field of the scenario, or the beginning of its path → the option that said it."""
     names = {"outage": "company", "scandal": "company", **_FIELDS}
-    found = {}
+    names |= {"outage_where": "where", "scandal_where": "where"}
+    found: dict[str, str] = {}
     for name, value in given.items():
         if value is None:
             continue
-        if name in ("horizon_weeks", "seed", "as_of"):
+        if name == "shock":
+            last = len(document["shocks"])
+            found |= {f"shocks.{n}": "--shock" for n in range(last - len(value), last)}
+        elif name in ("horizon_weeks", "seed", "as_of"):
             found[name] = "--" + name.removesuffix("_weeks").replace("_", "-")
         else:
             found[f"shocks.0.{names.get(name, name)}"] = "--" + name.replace("_", "-")
@@ -147,8 +216,8 @@ def _scenario(document: dict[str, Any], said_by: dict[str, str]) -> Scenario:
     try:
         return scenario_from(document)
     except WrongFields as error:
-        wrong = [w | {"field": said_by.get(w["field"], w["field"])} for w in map(dict, error.wrong)]
-        if not said_by.keys() & {w["field"] for w in error.wrong}:
+        wrong = [w | {"field": _spoken(w["field"], said_by)} for w in map(dict, error.wrong)]
+        if all(one["field"] == same["field"] for one, same in zip(wrong, error.wrong, strict=True)):
             raise
         raise Usage(listed(wrong), remedy="see knockon what-if --help") from error
     except ScenarioError as error:
@@ -157,55 +226,72 @@ def _scenario(document: dict[str, Any], said_by: dict[str, str]) -> Scenario:
         raise Usage(f"{said_by[error.field]}: {error.message}", remedy=error.remedy) from error
 
 
-def _refuse_what_is_to_come(explain: str | None, draws: int | None) -> None:
-    if explain is not None:
-        raise NotYet("--explain", field="explain", remedy="leave it out: it comes with a later version")
+def _spoken(field: str, said_by: dict[str, str]) -> str:
+    """A field by the option that said it, with what of its path the option does not say."""
+    if field in said_by:
+        return said_by[field]
+    for path, option in said_by.items():
+        if field.startswith(f"{path}."):
+            return f"{option} {field.removeprefix(f'{path}.')}"
+    return field
+
+
+def _refuse_what_is_to_come(draws: int | None) -> None:
     if draws is not None:
         raise NotYet("--draws", field="draws", remedy="leave it out: it comes with a later version")
 
 
-def _document(
-    path: Path | None, outage: str | None, scandal: str | None, given: dict[str, Any]
-) -> dict[str, Any]:
+def _document(named: dict[str, Any], given: dict[str, Any], more: list[str]) -> dict[str, Any]:
     """The scenario's document: the file's, or one made of the options. Raises Usage, InputError."""
-    named = [
-        n for n, v in (("SCENARIO", path), ("--outage", outage), ("--scandal", scandal)) if v is not None
-    ]
-    if len(named) != 1:
+    if len(named) > 1 or not (named or more):
         raise Usage(
             "name one scenario" if not named else f"{' and '.join(named)} exclude each other",
-            remedy="give SCENARIO.json, --outage COMPANY or --scandal COMPANY; several shocks need a file",
+            remedy="give SCENARIO.json, --outage COMPANY or --scandal COMPANY; each further shock as --shock",
         )
-    allowed = () if path is not None else ("start", *(_OF_OUTAGE if outage is not None else _OF_SCANDAL))
-    if stray := [n for n in given if n not in allowed]:
+    how, whom = next(iter(named.items()), ("--shock", Path()))
+    allowed = {"--outage": ("start", *_OF_OUTAGE), "--scandal": ("start", *_OF_SCANDAL)}
+    if stray := [n for n in given if n not in allowed.get(how.removesuffix("-where"), ())]:
         spoken = ", ".join(f"--{n.replace('_', '-')}" for n in stray)
-        raise Usage(f"{spoken} does not go with {named[0]}", remedy="see knockon what-if --help")
-    if path is not None:
-        document = read_json(path)
-        if not isinstance(document, dict):
-            raise InputError(
-                f"{path} is no scenario: it holds no object",
-                file=str(path),
-                remedy='begin it with {"shocks": …',
-            )
-        return document
-    shock = _scandal_of(scandal, given) if outage is None else _outage_of(outage, given)
-    return {"name": "", "shocks": [shock]}
+        raise Usage(f"{spoken} does not go with {how}", remedy="see knockon what-if --help")
+    document = _read(whom) if how == "SCENARIO" else {"name": "", "shocks": _first(how, whom, given)}
+    if more:
+        shocks = document.get("shocks") or []
+        document["shocks"] = [*shocks, *map(shock_of, more)] if isinstance(shocks, list) else shocks
+    return document
 
 
-def _outage_of(company: str | None, given: dict[str, Any]) -> dict[str, Any]:
+def _read(path: Path) -> dict[str, Any]:
+    document = read_json(path)
+    if not isinstance(document, dict):
+        raise InputError(
+            f"{path} is no scenario: it holds no object",
+            file=str(path),
+            remedy='begin it with {"shocks": …',
+        )
+    return document
+
+
+def _first(how: str, whom: Any, given: dict[str, Any]) -> list[dict[str, Any]]:
+    """The shock that --outage, --scandal or their filters name; none where only --shock does."""
+    if how == "--shock":
+        return []
+    hit = {"where": where_of(whom, how)} if how.endswith("-where") else {"company": whom}
+    return [(_outage_of if how.startswith("--outage") else _scandal_of)(hit, given)]
+
+
+def _outage_of(hit: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
     said = {_FIELDS.get(name, name): value for name, value in given.items()}
-    return {"kind": "outage", "company": company, "severity": 1.0, "duration_weeks": 4, **said}
+    return {"kind": "outage", **hit, "severity": 1.0, "duration_weeks": 4, **said}
 
 
-def _scandal_of(company: str | None, given: dict[str, Any]) -> dict[str, Any]:
+def _scandal_of(hit: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
     if "harm" not in given:
         raise Usage("--scandal needs --harm", remedy="say how bad it is: --harm .5 (unsafe), see --help")
     said = {_FIELDS.get(name, name): value for name, value in given.items()}
-    return {"kind": "scandal", "company": company, **said}
+    return {"kind": "scandal", **hit, **said}
 
 
-def _overrides(pairs: list[str]) -> dict[str, float]:
+def overrides(pairs: list[str]) -> dict[str, float]:
     """NAME=VALUE, several. Raises Usage."""
     found = {}
     for pair in pairs:

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import answers
-from api.routes.documents import PROBLEM, Chain, CompanyPage, CompanyPortrait
+from api.key_accounts import document
+from api.routes.documents import PROBLEM, Chain, CompanyPage, CompanyPortrait, KeyAccounts
 from api.service import Explored
 from graph.ontology import Role
 
@@ -37,6 +38,14 @@ class ChainQuery(BaseModel):
     depth: int = Field(1, ge=0, le=20, description="how many links away, in either direction")
 
 
+class AccountsQuery(BaseModel):
+    """How many customers leave."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    top: int = Field(5, ge=1, le=1000, description="how many customers leave, one after another")
+
+
 @router.get("/companies", summary="Companies, page by page", responses={422: PROBLEM, 503: PROBLEM})
 def companies(explorer: Explored, query: Annotated[CompaniesQuery, Query()]) -> CompanyPage:
     """All companies by id; with `q` those like it, best first."""
@@ -53,6 +62,16 @@ def companies(explorer: Explored, query: Annotated[CompaniesQuery, Query()]) -> 
 def chain(explorer: Explored, id: _Id, query: Annotated[ChainQuery, Query()]) -> Chain:
     """The companies within `depth` links and the links among them, the nearest first."""
     return Chain.model_validate(answers.chain(explorer, id, query.depth, _MOST_AROUND))
+
+
+@router.get(
+    "/companies/{id:path}/key-accounts",
+    summary="What is left when its largest customers leave",
+    responses={404: PROBLEM, 409: PROBLEM, 422: PROBLEM, 503: PROBLEM},
+)
+def key_accounts(explorer: Explored, id: _Id, query: Annotated[AccountsQuery, Query()]) -> KeyAccounts:
+    """The largest recorded customers, each with the state in which it and those before it have left."""
+    return KeyAccounts.model_validate(document(explorer, id, query.top))
 
 
 @router.get(

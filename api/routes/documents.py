@@ -136,6 +136,29 @@ class Chain(Document):
     snapshot: Snapshot
 
 
+class Account(Document):
+    """A customer, and the state of the company when it and all before it have left; null: not known."""
+
+    company: str
+    name: str
+    share: Share
+    lost_share: Share
+    lost: float = Field(description="[currency/year]")
+    survives: bool | None = Field(description="whether its margin still covers its fixed cost")
+    runway_weeks: float | None = Field(description="how long its cash lasts; null also where none is burnt")
+
+
+class KeyAccounts(Document):
+    """A company's largest recorded customers, the largest first."""
+
+    company: str
+    currency: str | None
+    revenue: float
+    concentration: float = Field(description="sum of the squared shares of recorded customers")
+    accounts: list[Account]
+    snapshot: Snapshot
+
+
 class DirectCostBorne(Document):
     """Who bears a direct cost in the end."""
 
@@ -145,6 +168,17 @@ class DirectCostBorne(Document):
     amount: float
     repaid: float
     borne: float
+
+
+class MovedCustomers(Document):
+    """The customers of a company that a shock moved; each for itself, reasons may meet in one customer."""
+
+    shock: int
+    company: str
+    goes: Literal["rivals", "company", "nobody"]
+    at_most: Share
+    bought: float = Field(description="what they bought over the horizon [currency]")
+    contribution: float | None = Field(description="what was earned on them; null without a margin")
 
 
 class CompanyImpact(Document):
@@ -181,6 +215,96 @@ class Series(Document):
     associated: list[Share]
 
 
+class LinkEnds(Document):
+    """A link by what identifies it; all null where no link was crossed."""
+
+    source: str | None
+    target: str | None
+    kind: str | None
+    category: str | None
+
+
+class LinkAmount(LinkEnds):
+    """A part of the loss, by link."""
+
+    amount: float
+
+
+class ShockAmount(Document):
+    """A part of the loss, by shock (its place in the scenario)."""
+
+    shock: int
+    amount: float
+
+
+class ChannelAmount(Document):
+    """A part of the loss, by the channel of the last hop."""
+
+    channel: Literal["own", "shortage", "orders", "severed", "blame", "association", "legal", "brand_churn"]
+    amount: float
+
+
+class Hop(Document):
+    """Harm that passed from one company to another, over links, the largest first; weeks of arrival."""
+
+    source: str
+    target: str
+    channel: str
+    links: list[LinkEnds]
+    first_week: int
+    last_week: int
+
+
+class Path(Document):
+    """A shock and its hops, and what they did to one company's loss."""
+
+    amount: float
+    company: str
+    shock: int
+    hops: list[Hop]
+
+
+class CloseCalls(Document):
+    """Weeks in which supply and demand fail almost alike: there the division may jump."""
+
+    amount: float
+    weeks: list[int]
+
+
+class Explanation(Document):
+    """A loss divided over its causes, each time whole; `carried` overlaps."""
+
+    company: str | None
+    loss: float
+    by_shock: list[ShockAmount]
+    by_channel: list[ChannelAmount]
+    by_link: list[LinkAmount]
+    carried: list[LinkAmount]
+    paths: list[Path]
+    remainder: float
+    close_calls: CloseCalls
+
+
+class ShockSaved(Document):
+    """What is saved without a shock."""
+
+    shock: int
+    saved: float
+
+
+class LinkSaved(LinkEnds):
+    """What is saved without a link."""
+
+    saved: float
+
+
+class Removal(Document):
+    """What is saved without each of the shocks and links that count most: found by running without it."""
+
+    shocks: list[ShockSaved]
+    links: list[LinkSaved]
+
+
 class WhatIfAnswer(Document):
     """The result of a scenario. Value added counts nothing twice, gross revenue a part once a tier."""
 
@@ -194,9 +318,25 @@ class WhatIfAnswer(Document):
     revenue_loss: dict[str, float]
     rival_gain: dict[str, float]
     direct_costs: list[DirectCostBorne]
+    moved_customers: list[MovedCustomers]
     companies: list[CompanyImpact]
     parameters: dict[str, float]
     assumed: dict[str, int] = Field(description="values that are the model's defaults, by table.column")
     marked_assumed: dict[str, int] = Field(description="values that the data itself calls assumptions")
     warnings: list[str]
+    explanation: Explanation | None = Field(None, description="where it was asked for")
+    removal: Removal | None = Field(None, description="where it was asked for")
     series: dict[str, Series]
+
+
+class SystemicAnswer(Document):
+    """The systemic risk index [0-1] by company; `residual` is the largest change of a last sweep."""
+
+    eps: float
+    demand: Literal["none", "final"]
+    market_shares: bool
+    converged: bool
+    residual: float
+    sweeps: int = Field(description="the most that any company took")
+    snapshot: Snapshot
+    index: dict[str, float]

@@ -357,8 +357,9 @@ def week(given: Given, now: Course, before: Course, s: State, number: int, work:
     size = len(s.heard)
     news = begin(given, now, before, s, number, work)
     sever(given, now, s, number, 1, len(given.loose.link))
-    blame(given.c, now, s, news, 0, size)
-    react(given, now, before, s, work, news, 0, size)
+    if len(given.shocks.noticed):  # where nobody can be in the news, all that these two reckon stays 0
+        blame(given.c, now, s, news, 0, size)
+        react(given, now, before, s, work, news, 0, size)
     losses(given, now, s, work, 0, size)
     withhold(given, now, s, work, flows, 0, len(given.c.terms.buyer))
     shortages(given, now, s, work, flows, 0, size)

@@ -82,7 +82,10 @@ def together(sources: Iterable[Source]) -> dict[int, Floats]:
 
 
 class _Drawn(NamedTuple):
-    """What a shock draws customers with, before they follow: `force` is (weeks, len(company)) [0-1]."""
+    """What a shock draws customers with, before they follow: `force` is (weeks, len(company)) [0-1].
+
+    `part` is the share of the customers that it is about.
+    """
 
     shock: int
     whose: int
@@ -90,6 +93,7 @@ class _Drawn(NamedTuple):
     force: Floats
     how: int
     goes: str
+    part: float = 1.0
 
 
 # How customers follow: at once; towards L force; towards L force^nu.
@@ -102,11 +106,13 @@ def leaving(chain: Chain, scenario: Scenario, p: Mapping[str, float]) -> Leaving
     drawn = list(_drawn(chain.network, scenario, p))
     followed = np.concatenate([d.force for d in drawn], axis=1) if drawn else np.zeros((0, 0))
     company = np.concatenate([d.company for d in drawn]) if drawn else np.zeros(0, np.int64)
-    how = np.repeat([d.how for d in drawn], [len(d.company) for d in drawn])
+    sizes = [len(d.company) for d in drawn]
+    how, part = np.repeat([d.how for d in drawn], sizes), np.repeat([d.part for d in drawn], sizes)
     slow = np.flatnonzero(how != _AT_ONCE)
     if len(slow):
-        followed[:, slow] = _followed(retention, company[slow], followed[:, slow], how[slow] == _DISAPPOINTED)
-    ends = np.cumsum([0, *(len(d.company) for d in drawn)])
+        powered = how[slow] == _DISAPPOINTED
+        followed[:, slow] = _followed(retention, company[slow], followed[:, slow], powered) * part[slow]
+    ends = np.cumsum([0, *sizes])
     sources = (
         Source(d.shock, d.whose, d.company, followed[:, lo:hi], d.goes)
         for d, lo, hi in zip(drawn, ends[:-1], ends[1:], strict=True)
@@ -129,10 +135,13 @@ def _drawn(network: Network, scenario: Scenario, p: Mapping[str, float]) -> Iter
         elif isinstance(shock, Substitute):
             yield _Drawn(number, company, alone, force, _ADAPTING, TO_NOBODY)
         elif isinstance(shock, Experience) and shock.satisfaction < 0:
-            yield _Drawn(number, company, alone, p["disappointment_gain"] * force, _DISAPPOINTED, TO_RIVALS)
+            force = p["disappointment_gain"] * force
+            yield _Drawn(number, company, alone, force, _DISAPPOINTED, TO_RIVALS, shock.segment)
         else:
             rivals, closeness = _rivals(network, company, p)
-            yield _Drawn(number, company, rivals, p["boon_lure"] * closeness * force, _ADAPTING, TO_COMPANY)
+            part = shock.segment if isinstance(shock, Experience) else 1.0
+            force = p["boon_lure"] * closeness * force
+            yield _Drawn(number, company, rivals, force, _ADAPTING, TO_COMPANY, part)
 
 
 def place(network: Network, company: str, field: str) -> int:
@@ -146,12 +155,12 @@ def place(network: Network, company: str, field: str) -> int:
 
 
 def _followed(
-    retention: Sequence[Retention], company: Places, force: Floats, disappointed: NDArray[np.bool_]
+    retention: Sequence[Retention], company: Places, force: Floats, powered: NDArray[np.bool_]
 ) -> Floats:
     """m <- m + speed (target - m), as churn does in step 5."""
     course, m = np.empty_like(force), np.zeros(len(company))
     for t, held in enumerate(retention):
-        power = np.where(disappointed, held.churn_exponent[company], 1.0)
+        power = np.where(powered, held.churn_exponent[company], 1.0)
         target = held.churn_ceiling[company] * np.where(force[t] > 0.0, force[t] ** power, 0.0)
         m = m + np.where(target > m, held.churn_out[company], held.churn_back[company]) * (target - m)
         course[t] = m

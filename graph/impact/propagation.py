@@ -253,7 +253,7 @@ def _courses(
         elif not shock.partial:
             add(out, company, shock.course(scenario.horizon_weeks))
         else:
-            for link in _matching(network, shock, company, number):
+            for link in matching(network, shock, company, number):
                 add(link_out, int(link), shock.course(scenario.horizon_weeks))
     return news, out, link_out
 
@@ -270,18 +270,17 @@ def _of(shock: Outage) -> str:
     return what + (f" to {shock.target}" if shock.target else "")
 
 
-def _matching(network: Network, shock: Outage, company: int, number: int) -> NDArray[np.intp]:
-    """The company's sales links that the shock names by category or target."""
+def matching(network: Network, shock: Outage, company: int, number: int) -> NDArray[np.intp]:
+    """The company's sales links that a shock names by category or target. Raises ScenarioError."""
     trade = network.trade
-    match = trade.seller == company
+    own = links = np.flatnonzero(trade.seller == company)
     if shock.category:
         places = [i for i, name in enumerate(network.categories) if name == shock.category]
-        match &= np.isin(trade.category, places)
+        links = links[np.isin(trade.category[links], places)]
     if shock.target:
-        match &= trade.buyer == place(network, shock.target, f"shocks.{number}.target")
-    links = np.flatnonzero(match)
+        links = links[trade.buyer[links] == place(network, shock.target, f"shocks.{number}.target")]
     if not len(links):
-        sold = sorted({network.categories[c] for c in trade.category[trade.seller == company]})
+        sold = sorted({network.categories[c] for c in trade.category[own]})
         raise ScenarioError(
             f"{shock.company} sells nothing{_of(shock)}",
             field=f"shocks.{number}.{'category' if shock.category else 'target'}",

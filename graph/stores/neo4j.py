@@ -51,6 +51,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
     }
 )
 ROLES: Mapping[str, str] = MappingProxyType({str(role): str(role).capitalize() for role in Role})
+LINK_ENDS = frozenset(("source", "target", "kind"))  # columns that a link's ends and type say
 _TYPES = "|".join(LinkKind)
 # A reference starts at the fact that names the other, but for those that are read the other way round.
 RELATIONS = tuple(sorted({c.relation for t in TABLES.values() for c in t.columns if c.relation}))
@@ -59,38 +60,52 @@ _OUTWARD = "|".join(r for r in RELATIONS if r in OUTWARD)
 
 # -- schema ---------------------------------------------------------------------------------------------
 
-SCHEMA = (
-    f"CREATE CONSTRAINT knockon_key IF NOT EXISTS FOR (n:{OURS}) REQUIRE n.key IS UNIQUE",
-    *(
-        f"CREATE CONSTRAINT knockon_{kind.lower()}_key IF NOT EXISTS "
-        f"FOR ()-[r:{kind}]-() REQUIRE r.key IS UNIQUE"
-        for kind in LinkKind
-    ),
-    "CREATE INDEX knockon_company_id IF NOT EXISTS FOR (c:Company) ON (c.chain, c.id)",
-    "CREATE INDEX knockon_company_number IF NOT EXISTS FOR (c:Company) ON (c.chain, c.n)",
-    *(
-        f"CREATE FULLTEXT INDEX knockon_{name} IF NOT EXISTS FOR (c:Company) ON EACH [{fields}] OPTIONS "
-        f"{{indexConfig: {{`fulltext.analyzer`: '{analyser}', `fulltext.eventually_consistent`: false}}}}"
-        for name, fields, analyser in (
-            ("names", "c.id, c.name, c.aliases, c.chain", "cjk"),
-            ("grams", "c.grams", "whitespace"),
-        )
-    ),
+# Names and statements. Links are found by a plain index: writers of a chain follow each other, so nothing
+# but the chain's lock keeps a key from being made twice. Names are put into their indexes after the commit,
+# by another thread of the server: who searches waits for it (AWAIT_NAMES).
+SCHEMA: Mapping[str, LiteralString] = MappingProxyType(
+    {
+        "knockon_key": f"CREATE CONSTRAINT knockon_key IF NOT EXISTS FOR (n:{OURS}) REQUIRE n.key IS UNIQUE",
+        **{
+            f"knockon_{kind.lower()}": f"CREATE INDEX knockon_{kind.lower()} IF NOT EXISTS "
+            f"FOR ()-[r:{kind}]-() ON (r.key)"
+            for kind in LinkKind
+        },
+        "knockon_company_id": "CREATE INDEX knockon_company_id IF NOT EXISTS FOR (c:Company) "
+        "ON (c.chain, c.id)",
+        "knockon_company_number": "CREATE INDEX knockon_company_number IF NOT EXISTS FOR (c:Company) "
+        "ON (c.chain, c.n)",
+        **{
+            f"knockon_{name}": f"CREATE FULLTEXT INDEX knockon_{name} IF NOT EXISTS FOR (c:Company) "
+            f"ON EACH [{fields}] OPTIONS {{indexConfig: {{`fulltext.analyzer`: '{analyser}', "
+            f"`fulltext.eventually_consistent`: true}}}}"
+            for name, fields, analyser in (
+                ("names", "c.id, c.name, c.aliases, c.chain", "cjk"),
+                ("grams", "c.grams", "whitespace"),
+            )
+        },
+    }
 )
 AWAIT_SCHEMA = "CALL db.awaitIndexes(300)"
+AWAIT_NAMES = "CALL db.index.fulltext.awaitEventuallyConsistentIndexRefresh()"
 HAS_SCHEMA = (
-    "SHOW INDEXES YIELD name, state, owningConstraint WHERE name STARTS WITH 'knockon_' AND state = 'ONLINE' "
-    "AND (owningConstraint IS NOT NULL OR NOT name ENDS WITH '_key') RETURN count(name)"
+    "SHOW INDEXES YIELD name, type, state, owningConstraint, options WHERE name IN $names "
+    "AND state = 'ONLINE' AND (owningConstraint IS NOT NULL OR name <> 'knockon_key') "
+    "AND (type <> 'FULLTEXT' OR options.indexConfig.`fulltext.eventually_consistent`) RETURN count(name)"
 )
-# What is left of a constraint when its maker, or the server, was killed: its index, which stands in the way.
-HALF_MADE = (
-    "SHOW INDEXES YIELD name, properties, owningConstraint WHERE name IN $names AND properties = ['key'] "
-    "AND owningConstraint IS NULL RETURN name"
+# What stands in the way of the schema: what is left of a constraint when its maker, or the server, was
+# killed, and what the first knockon made: unique keys of links, names that every commit waited for.
+IN_THE_WAY = (
+    "SHOW INDEXES YIELD name, type, properties, owningConstraint, options WHERE name IN $names AND "
+    "(type = 'FULLTEXT' AND NOT options.indexConfig.`fulltext.eventually_consistent` OR "
+    "properties = ['key'] AND (owningConstraint IS NULL OR name <> 'knockon_key')) "
+    "RETURN name, owningConstraint IS NOT NULL"
 )
-DROP_HALF_MADE = MappingProxyType(
+_FIRST_KEYS = tuple(f"knockon_{kind.lower()}_key" for kind in LinkKind)
+DROP: Mapping[str, tuple[LiteralString, LiteralString]] = MappingProxyType(
     {
-        name: f"DROP INDEX {name} IF EXISTS"
-        for name in ("knockon_key", *(f"knockon_{kind.lower()}_key" for kind in LinkKind))
+        name: (f"DROP INDEX {name} IF EXISTS", f"DROP CONSTRAINT {name} IF EXISTS")
+        for name in ("knockon_key", "knockon_names", "knockon_grams", *_FIRST_KEYS)
     }
 )
 
@@ -199,10 +214,10 @@ LINKS_AMONG = (
     f"MATCH (s)-[r:{_TYPES}]->(t:{OURS}) "
     f"WHERE r.key IS NOT NULL AND t.key IN $keys RETURN {_LINK}"
 )
-NUMBERS = (
+PLACES = (
     f"MATCH (c:Company) USING INDEX c:Company(chain, n) WHERE c.chain = $chain AND c.n >= 0 AND c:{OURS} "
     "WITH collect(c) AS found UNWIND range(0, size(found) - 1, $step) AS low "
-    "WITH found[low..low + $step] AS some RETURN [c IN some | c.n], [c IN some | c.id]"
+    "WITH found[low..low + $step] AS some RETURN [c IN some | id(c)], [c IN some | c.id]"
 )
 
 
@@ -217,23 +232,49 @@ def node_columns(table: str, names: Sequence[str]) -> str:
 
 
 def link_columns(kind: str, names: Sequence[str]) -> str:
-    """Numbers of both ends, and columns, of all links of a kind, in lists for `$step` sellers each."""
+    """Nodes of both ends, and columns, of all links of a kind, in lists for `$step` sellers each.
+
+    The nodes by their internal ids: these are at hand with the link, a property is looked up for each.
+    """
     cells = "".join(f", collect(coalesce(r.`{name}`, $blanks[{i}])) AS c{i}" for i, name in enumerate(names))
     given = "".join(f", c{i}" for i in range(len(names)))
     return (
         "UNWIND range(0, $top, $step) AS low CALL (low) { MATCH (s:Company) USING INDEX s:Company(chain, n) "
         f"WHERE s.chain = $chain AND s.n >= low AND s.n < low + $step AND s:{OURS} "
         f"MATCH (s)-[r:{kind}]->(t) WHERE r.key IS NOT NULL "
-        f"RETURN collect(s.n) AS sellers, collect(t.n) AS buyers{cells} }} "
+        f"RETURN collect(id(s)) AS sellers, collect(id(t)) AS buyers{cells} }} "
         f"WITH * WHERE size(sellers) > 0 RETURN sellers, buyers{given}"
     )
 
 
 # -- writing --------------------------------------------------------------------------------------------
 
-ADD_NODES = (
-    f"UNWIND $rows AS row CREATE (n:{OURS}:$(row.labels)) SET n = row.properties "
-    "RETURN collect(n.id), collect(id(n))"
+# Facts come column by column, which spares the server the name of each property in each row; a column that
+# has no list is blank. What stands in no column of ours comes in rows (`more`).
+COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        table: (
+            *(c.name for c in TABLES[table].columns if table != "links" or c.name not in LINK_ENDS),
+            *("key", "fingerprint", "source_ref", "loaded_at", "refs"),
+            *(("turned",) if table == "links" else ("chain", "n", "grams")),
+        )
+        for table in TABLES
+    }
+)
+_EACH = "UNWIND range(0, $top) AS i"
+
+
+def _told(table: str) -> str:
+    return "{" + ", ".join(f"`{name}`: $told.`{name}`[i]" for name in COLUMNS[table]) + "}"
+
+
+ADD_NODES: Mapping[str, str] = MappingProxyType(
+    {
+        table: f"{_EACH} CREATE (n:{OURS}:{label}:$($labels[i]) "
+        f"{_told(table)}) SET n += coalesce($more[i], {{}}) "
+        "RETURN collect(n.id), collect(id(n))"
+        for table, label in LABELS.items()
+    }
 )
 # What was missing, and is told now.
 FILL_NODES = (
@@ -247,8 +288,8 @@ REPLACE_NODES = (
 # id() is deprecated, and still there; to take elementId() apart makes a link a sixth dearer to the server.
 ADD_LINKS: Mapping[str, str] = MappingProxyType(
     {
-        kind: "UNWIND $rows AS row MATCH (s) WHERE id(s) = row[0] "
-        f"MATCH (t) WHERE id(t) = row[1] CREATE (s)-[r:{kind}]->(t) SET r = row[2]"
+        kind: f"{_EACH} MATCH (s) WHERE id(s) = $sellers[i] MATCH (t) WHERE id(t) = $buyers[i] "
+        f"CREATE (s)-[r:{kind} {_told('links')}]->(t) SET r += coalesce($more[i], {{}})"
         for kind in LinkKind
     }
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain as chained
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 from graph.ontology import NUMERIC, TABLES, Kind
 from graph.stores import neo4j as cypher
 from graph.stores.base import Coded, Columns
-from graph.stores.columns import Codes, Numbers, assembled, coded, fields, order_of, ranks, used
+from graph.stores.columns import Codes, Numbers, assembled, coded, fields, order_of, used
 from graph.stores.neo4j_reading import State
 
 _NODES = 5_000  # in a list
@@ -75,32 +75,27 @@ def _links(run: cypher.Run, chain: str, state: State, wanted: Sequence[str]) -> 
     filled = set(state.get("filled_links", ()))
     numeric, textual = fields("links", wanted, filled)
     textual = [name for name in textual if name not in (*_ENDS, "kind", "category", "period")]
-    names = [*numeric, "category", "period", *textual, *(("turned",) if "turned" in filled else ())]
+    names = [*numeric, *textual, *(name for name in ("category", "period", "turned") if name in filled)]
     blanks = [_blank("links", name) for name in names]
     top = max(int(state["companies_made"]) - 1, 0)
     parts: list[list[Any]] = []
-    kinds: list[str] = []
+    counts: list[int] = []
     for kind in state["link_kinds"]:
         rows = run(cypher.link_columns(kind, names), chain=chain, top=top, step=_SELLERS, blanks=blanks)
         parts += rows
-        kinds += [kind] * sum(len(row[0]) for row in rows)
+        counts.append(sum(len(row[0]) for row in rows))
     sellers, buyers, *columns = _read(parts, 2 + len(names))
     cells = dict(zip(names, columns, strict=True))
-    place, ids = _places(run, chain)
-    codes: dict[str, Codes] = {
-        "source": place[np.array(sellers, np.int64)],
-        "target": place[np.array(buyers, np.int64)],
-    }
-    terms = {
-        "kind": coded(kinds),
-        "category": coded(cells["category"]),
-        "period": coded(cells["period"]),
-    }
+    nodes, ids = _places(run, chain)
+    codes: dict[str, Codes] = {"source": nodes(sellers), "target": nodes(buyers)}
+    kinds = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+    blank = Coded(np.full(len(sellers), -1, np.int32), ())
+    terms = {name: coded(cells[name]) if name in cells else blank for name in ("category", "period")}
+    terms |= {"kind": Coded(kinds, tuple(state["link_kinds"]))}
     codes |= {name: column.codes for name, column in terms.items()}
     order = order_of([codes[name] for name in ("target", "category", "source", "kind", "period")])
-    if (
-        "turned" in cells
-    ):  # symmetric links stand under the order of their ids; ends are told as their row did
+    # Symmetric links stand under the order of their ids; ends are told as their row did.
+    if "turned" in cells:
         turned = np.array(cells["turned"], np.float64) == 1
         source, target = codes["source"], codes["target"]
         codes["source"], codes["target"] = np.where(turned, target, source), np.where(turned, source, target)
@@ -113,7 +108,15 @@ def _links(run: cypher.Run, chain: str, state: State, wanted: Sequence[str]) -> 
     return assembled("links", wanted, len(order), numbers, texts)
 
 
-def _places(run: cypher.Run, chain: str) -> tuple[Codes, tuple[str, ...]]:
-    """The place of each company's number among the ids, and the ids in order."""
-    numbers, ids = _read(run(cypher.NUMBERS, chain=chain, step=_NODES), 2)
-    return ranks(sorted(zip(numbers, ids, strict=True), key=lambda pair: pair[1]))
+def _places(run: cypher.Run, chain: str) -> tuple[Callable[[Sequence[int]], Codes], tuple[str, ...]]:
+    """What tells the places of companies among the ids by their nodes, and the ids in order."""
+    nodes, ids = _read(run(cypher.PLACES, chain=chain, step=_NODES), 2)
+    order = sorted(range(len(ids)), key=ids.__getitem__)
+    known = np.array(nodes, np.int64)[order]
+    by_node = np.argsort(known).astype(np.int32)
+    known.sort()
+
+    def places(sought: Sequence[int]) -> Codes:
+        return by_node[np.searchsorted(known, np.array(sought, np.int64))]
+
+    return places, tuple(ids[i] for i in order)

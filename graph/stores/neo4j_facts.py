@@ -14,14 +14,13 @@ from graph.errors import StoreError
 from graph.model import Fact, Value
 from graph.ontology import NUMERIC, TABLES, Kind
 from graph.stores.base import Key
-from graph.stores.neo4j import LABELS, OURS, REST, ROLES
+from graph.stores.neo4j import LABELS, LINK_ENDS, OURS, REST, ROLES
 from graph.stores.neo4j_names import grams_of
 
 _STAMPED = ("chain", "key", "n", "fingerprint", "source_ref", "loaded_at", "refs")
 # Properties that are the store's own; a column of somebody's table that is called so is kept under OTHER.
 OWN = frozenset((*_STAMPED, "turned", "of", "column", "grams", REST))
 OTHER = "other:"
-_ENDS = frozenset(("source", "target", "kind"))  # a link's ends and type say them
 _LISTS = frozenset((Kind.TEXTS, Kind.CHOICES))
 
 
@@ -69,7 +68,7 @@ def properties(fact: Fact, chain: str, key: str, mark: int) -> dict[str, Any]:
         else:
             told[name] = list(value) if isinstance(value, tuple) else value
     if fact.table == "links":
-        for name in _ENDS:
+        for name in LINK_ENDS:
             del told[name]
         if fact.values["source"] != fact.key[0]:
             told["turned"] = True
@@ -86,9 +85,13 @@ def properties(fact: Fact, chain: str, key: str, mark: int) -> dict[str, Any]:
 
 def labels(fact: Fact) -> list[str]:
     """The labels of a fact's node: its kind, and a company's roles."""
+    return [LABELS[fact.table], OURS, *played(fact)]
+
+
+def played(fact: Fact) -> list[str]:
+    """The labels of the roles that a company plays; none for other facts."""
     roles = fact.values.get("roles", ())
-    played = [ROLES[role] for role in roles] if fact.table == "companies" and isinstance(roles, tuple) else []
-    return [LABELS[fact.table], OURS, *played]
+    return [ROLES[role] for role in roles] if fact.table == "companies" and isinstance(roles, tuple) else []
 
 
 def node(table: str, told: Mapping[str, Any]) -> Fact:

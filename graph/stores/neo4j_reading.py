@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from graph.model import Fact
@@ -76,15 +76,3 @@ def chunks(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
     """Rows in parts that one statement takes."""
     for start in range(0, len(rows), CHUNK):
         yield rows[start : start + CHUNK]
-
-
-def queries(
-    table: str, facts: Sequence[Fact], of_nodes: str, of_links: Mapping[str, str]
-) -> Iterator[tuple[str, list[int]]]:
-    """What to ask for which of the facts, by their places: links of each kind apart."""
-    if table != "links":
-        yield of_nodes, list(range(len(facts)))
-        return
-    for kind, query in of_links.items():
-        if places := [i for i, fact in enumerate(facts) if fact.key[1] == kind]:
-            yield query, places

@@ -228,7 +228,13 @@ class Neo4jStore(WritableStore[Writing]):
         def candidates(run: cypher.Run) -> list[Fact]:
             if not self._stamp(run)["count_companies"]:
                 return []
+            if self._own() is not None:  # what this transaction wrote is in no index of names yet
+                return [
+                    node("companies", told)
+                    for _, told in run.each(cypher.SCAN["companies"], chain=self.chain)
+                ]
             found = list(read_facts(run, self.chain, "companies", [(text,)]).values())
+            run(cypher.AWAIT_NAMES)
             for index, query, count in asked:
                 if query:
                     given = {"index": f"knockon_{index}", "query": query, "limit": count}
@@ -329,25 +335,26 @@ class Neo4jStore(WritableStore[Writing]):
         """Constraints and indexes, made before the first fact is written, and waited for."""
         if self._has_schema:
             return
-        if self._server.run(cypher.HAS_SCHEMA) != [[len(cypher.SCHEMA)]]:
+        names = list(cypher.SCHEMA)
+        if self._server.run(cypher.HAS_SCHEMA, names=names) != [[len(names)]]:
             for pause in (*_TRIES, None):
+                self._clear_the_way()
                 try:
-                    for statement in cypher.SCHEMA:
+                    for statement in cypher.SCHEMA.values():
                         self._server.run(statement)
                     break
                 except cypher.NameTaken:
                     if pause is None:
                         raise
                     time.sleep(pause)
-                    self._drop_half_made()
             self._server.run(cypher.AWAIT_SCHEMA)
         self._has_schema = True
 
-    def _drop_half_made(self) -> None:
-        """Drop the indexes of constraints whose making was cut short."""
-        for (name,) in self._server.run(cypher.HALF_MADE, names=list(cypher.DROP_HALF_MADE)):
-            with suppress(StoreError):  # somebody else may have made the constraint meanwhile
-                self._server.run(cypher.DROP_HALF_MADE[name])
+    def _clear_the_way(self) -> None:
+        """Drop what earlier knockons made, and indexes of constraints whose making was cut short."""
+        for name, constraint in self._server.run(cypher.IN_THE_WAY, names=list(cypher.DROP)):
+            with suppress(StoreError):  # somebody else may do the same
+                self._server.run(cypher.DROP[name][constraint])
 
 
 def _copy(run: cypher.Run, chain: str, table: str, spool: IO[str]) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from graph.digests import digest
@@ -13,6 +15,7 @@ from graph.model import Fact, Value, contradiction, forget, merge
 from graph.ontology import TABLES, LinkKind
 from graph.stores import neo4j as cypher
 from graph.stores.base import Deleted, Key, Refusal, Written, storable
+from graph.stores.neo4j_batch import Part, Sending, ahead, parts, prepared, sendings
 from graph.stores.neo4j_facts import (
     Reference,
     fingerprint,
@@ -23,7 +26,7 @@ from graph.stores.neo4j_facts import (
     properties,
     references,
 )
-from graph.stores.neo4j_reading import State, chunks, facts_about, fill, new_state, queries, read_facts
+from graph.stores.neo4j_reading import State, chunks, facts_about, fill, new_state, read_facts
 
 _MODULUS = 2**256
 _UNTOLD = -1  # stands for the fingerprint, which is never negative, of what others only refer to
@@ -134,42 +137,71 @@ class Writing:
     def _merge(
         self, table: str, facts: Sequence[Fact], given: Mapping[Key, frozenset[str]], refused: list[Refusal]
     ) -> tuple[int, int]:
-        """Facts of different keys; how many were added, and how many changed."""
-        keys = [key_of(self.chain, table, fact.key) for fact in facts]
-        digests = list(map(digest, facts))
-        marks = [fingerprint(fact, number) for fact, number in zip(facts, digests, strict=True)]
-        there = self._marks(table, facts, keys)
-        new = [i for i in range(len(facts)) if there.get(i, _UNTOLD) == _UNTOLD]
-        differ = [i for i, mark in there.items() if mark not in (marks[i], _UNTOLD)]
-        for query, some in (
-            (cypher.ADD_NODES, [i for i in new if i not in there]),
-            (cypher.FILL_NODES, [i for i in new if i in there]),
-        ):
-            self._add(table, query, [(facts[i], keys[i], marks[i]) for i in some])
-        changed = self._changed([(facts[i], keys[i]) for i in differ], given, refused)
+        """Facts of different keys; how many were added, and how many changed.
+
+        While the server works on one part, another thread makes the next ready: its keys and digests, then
+        what is to be sent. Keys differ, so the server is asked for a part before the last one is there.
+        """
+        new: list[tuple[Fact, str]] = []
+        differ: list[tuple[Fact, str]] = []
+        making: Future[list[Sending]] = Future()
+        making.set_result([])
+        with ThreadPoolExecutor(1) as worker:
+            for part in ahead(worker, partial(prepared, self.chain), parts(facts)):
+                there = self._marks(table, part)
+                untold = [i for i in range(len(part.keys)) if there.get(i, _UNTOLD) == _UNTOLD]
+                making, before = worker.submit(self._made, table, part, untold, there.keys()), making
+                self._send(table, before.result())
+                new += [(part.facts[i], part.keys[i]) for i in untold]
+                marked = [i for i, mark in there.items() if mark not in (part.marks[i], _UNTOLD)]
+                differ += [(part.facts[i], part.keys[i]) for i in marked]
+            self._send(table, making.result())
+        if table != "links":  # once all are there: they may refer to each other
+            for some in chunks(new):
+                self._refer((key, to) for fact, key in some for to in references(fact))
+        changed = self._changed(differ, given, refused)
         self._replace(table, changed)
+        self.hash += sum(digest(after) - digest(before) for _, before, after in changed)
+        if changed:
+            self._told(table, [after for _, _, after in changed])
         if new or changed:
-            self.hash += sum(digests[i] for i in new)
-            self.hash += sum(digest(after) - digest(before) for _, before, after in changed)
-            written = [*(facts[i] for i in new), *(after for _, _, after in changed)]
-            fill(self.state, table, written)
             self.state[f"count_{table}"] += len(new)
-            self.state["loaded_until"] = max(
-                self.state["loaded_until"], *(fact.loaded_at for fact in written)
-            )
             self._moved()
         return len(new), len(changed)
 
-    def _marks(self, table: str, facts: Sequence[Fact], keys: Sequence[str]) -> dict[int, int]:
+    def _marks(self, table: str, part: Part) -> dict[int, int]:
         """The fingerprints of those that are there, by place; _UNTOLD for what others only refer to."""
         if not self.state["count_links" if table == "links" else "revision"]:
             return {}
-        found: dict[int, int] = {}
-        for query, places in queries(table, facts, cypher.PRINTS, cypher.LINK_PRINTS):
-            for some in chunks(places):
-                ((at, marks),) = self.run(query, keys=[keys[i] for i in some])
-                found.update((some[i], mark) for i, mark in zip(at, marks, strict=True))
-        return found
+        query = cypher.LINK_PRINTS[part.facts[0].key[1]] if table == "links" else cypher.PRINTS
+        ((at, marks),) = self.run(query, keys=part.keys)
+        return dict(zip(at, marks, strict=True))
+
+    def _made(self, table: str, part: Part, new: Sequence[int], there: Container[int]) -> list[Sending]:
+        """What makes the new facts of a part, counted into the stamp; `there` is what others refer to."""
+        if not new:
+            return []
+        told = {i: properties(part.facts[i], self.chain, part.keys[i], part.marks[i]) for i in new}
+        if table == "companies":
+            for number, i in enumerate(new, self.state["companies_made"]):
+                told[i]["n"] = number
+            self.state["companies_made"] += len(new)
+        self.hash += sum(part.digests[i] for i in new)
+        self._told(table, [part.facts[i] for i in new])
+        return sendings(table, part, told, there, self.memory.companies)
+
+    def _send(self, table: str, made: Iterable[Sending]) -> None:
+        for query, given in made:
+            rows = self.run(query, **given)
+            if table == "companies":
+                ((ids, nodes),) = rows
+                self.memory.companies.update(zip(ids, nodes, strict=True))
+
+    def _told(self, table: str, facts: Sequence[Fact]) -> None:
+        """Put into the stamp which columns facts fill, and when they were loaded."""
+        fill(self.state, table, facts)
+        latest = max(fact.loaded_at for fact in facts)
+        self.state["loaded_until"] = max(self.state["loaded_until"], latest)
 
     def _changed(
         self,
@@ -197,33 +229,6 @@ class Writing:
         """See graph.stores.base.Store.read."""
         return read_facts(self.run, self.chain, table, keys)
 
-    def _add(self, table: str, query: str, facts: Sequence[tuple[Fact, str, int]]) -> None:
-        if table == "links":
-            nodes = self.memory.companies
-            for kind, some in _by_kind(facts):
-                for part in chunks(some):
-                    rows = [
-                        [nodes[f.key[0]], nodes[f.key[2]], properties(f, self.chain, key, mark)]
-                        for f, key, mark in part
-                    ]
-                    self.run(cypher.ADD_LINKS[kind], rows=rows)
-            return
-        for part in chunks(facts):
-            made: list[dict[str, Any]] = [
-                {"key": key, "properties": properties(f, self.chain, key, mark), "labels": labels(f)}
-                for f, key, mark in part
-            ]
-            if table == "companies":
-                first = self.state["companies_made"]
-                for number, row in enumerate(made, first):
-                    row["properties"]["n"] = number
-                self.state["companies_made"] = first + len(made)
-            ((ids, nodes_made),) = self.run(query, rows=made)
-            if table == "companies":
-                self.memory.companies.update(zip(ids, nodes_made, strict=True))
-        for part in chunks(facts):  # once all are there: they may refer to each other
-            self._refer((key, reference) for f, key, _ in part for reference in references(f))
-
     def _replace(self, table: str, changed: Sequence[tuple[str, Fact, Fact]]) -> None:
         """Put what is now known in place of what was: key, before, after."""
         for part in chunks(changed):
@@ -238,8 +243,6 @@ class Writing:
                 for kind, some in _by_kind(kinds):
                     self.run(cypher.REPLACE_LINKS[kind], rows=[row for _, row in some])
                 continue
-            for row, (_, _, after) in zip(rows, part, strict=True):
-                row["labels"] = labels(after)
             self.run(cypher.REPLACE_NODES, rows=rows)
             turned = [
                 (key, after)

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import typer
@@ -16,7 +17,7 @@ from api.application import app
 from api.asked_language import preferred
 from api.chinese.po import entries
 from api.chinese.sentences import CUTS, Sentence, catalogue, in_chinese
-from api.schemas import DirectCostIn, OutageIn, ScandalIn, WhatIfRequest
+from api.schemas import KINDS, AnyShock, DirectCostIn, WhatIfRequest
 from api.settings import listed as settings
 from api.settings import read_settings
 from graph.ontology import TABLES
@@ -33,6 +34,7 @@ FOUND = list(HOUSE.sentences())
 COMPOSED = {
     "api/back_tests.py": "the file, and what is wrong with it",
     "api/commands/copy.py": "which of the two stores, and what is wrong with its address",
+    "api/commands/rank.py": "fields that are wrong, told by their options",
     "api/commands/what_if.py": "fields that are wrong, told by their options",
     "api/help.py": "what typer says: see OF_TYPER",
     "api/problems.py": "fields that are wrong, and what Starlette says",
@@ -78,7 +80,7 @@ def _names() -> Iterator[str]:
         yield from _LATIN.findall(re.sub(r"\{\w+\}", " ", each.chinese))
     for table in TABLES.values():
         yield from (table.name, *(column.name for column in table.columns))
-    for model in (WhatIfRequest, OutageIn, ScandalIn, DirectCostIn):
+    for model in (WhatIfRequest, DirectCostIn, *get_args(AnyShock)):
         yield from model.model_fields
     yield from (
         *PARAMETERS,
@@ -267,7 +269,7 @@ def test_the_environment_names_the_language_of_what_is_wrong_with_it(
         ("DELETE", "/v1/health", None, "此路径不支持 DELETE"),
         ("POST", "/v1/what-if", b"{", "请求正文不是 JSON：第 1 行第 2 列：此处应有双引号括起的键"),
         ("POST", "/v1/what-if", b'{"shocks": [{"kind": "x"}]}',
-         "shocks.0：'kind' 的值 'x' 不在可选值之列：'outage'、'scandal'"),
+         "shocks.0：'kind' 的值 'x' 不在可选值之列：" + "、".join(f"'{kind}'" for kind in KINDS)),
         ("POST", "/v1/what-if", b'{"shocks": [{"kind": "scandal", "company": "zz", "harm": 1}]}',
          "没有企业 'zz'"),
         ("POST", "/v1/what-if", b"x" * 1_000_001, "请求正文最多 1000000 字节"),

@@ -25,8 +25,8 @@ COMMANDS = [c.name for c in app.registered_commands]
 
 def test_the_commands_of_this_version() -> None:
     assert set(COMMANDS) == {
-        "demo", "load", "what-if", "companies", "show", "chain", "export", "copy", "back-test", "serve",
-        "settings",
+        "demo", "examples", "load", "what-if", "rank", "companies", "show", "chain", "key-accounts", "export",
+        "copy", "back-test", "serve", "settings",
     }  # fmt: skip
 
 
@@ -186,8 +186,6 @@ def test_no_name_runs_in_a_spreadsheet_or_a_terminal(run: Run, tmp_path: Path) -
         ("--outage gm --category cheese", 1, "goods:gm"),
         ("--outage Hyndai", 1, "Hyundai (hyundai)"),
         ("--outage zzz", 1, "knockon companies"),
-        ("--outage gm --explain gm", 1, "not available yet"),
-        ("--outage gm --explain all", 1, "not available yet"),
         ("--outage gm --draws 9", 1, "not available yet"),
         ("none.json", 1, "none.json"),
         ("--outage gm --html no/such/map.html", 1, "map.html"),

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from api.answers import scenario as echo
-from api.schemas import WhatIfRequest, scenario_from
+from api.schemas import KINDS, WhatIfRequest, scenario_from
 from graph.errors import ScenarioError
 from graph.parameters import PARAMETERS
-from graph.scenario import DirectCost, Outage, Scandal, Scenario
+from graph.scenario import DirectCost, Opening, Outage, Scandal, Scenario
 
 OUTAGE = {"kind": "outage", "company": "a", "severity": 1, "duration_weeks": 4}
 SCANDAL = {"kind": "scandal", "company": "a", "harm": 0.5}
@@ -44,6 +44,29 @@ def test_the_echo_asks_the_same_again() -> None:
     assert scenario_from(echo(made)) == made
 
 
+NEW: list[dict[str, Any]] = [
+    {"kind": "demand", "where": {"market": "cars", "tier": 1}, "size": 0.2, "duration_weeks": 3},
+    {"kind": "boycott", "company": "a", "size": 0.2, "recovery": "linear", "recovery_weeks": 4},
+    {"kind": "boon", "company": "a", "size": 0.2, "start_week": 4},
+    {"kind": "experience", "company": "a", "perceived": 0.2, "expected": 0.7},
+    {"kind": "substitute", "where": {"country": "日本", "role": "brand"}, "pull": 0.2},
+    {"kind": "opening", "company": "a", "structure": "homogeneous", "start_week": 9},
+]
+
+
+@pytest.mark.parametrize("shock", NEW, ids=[one["kind"] for one in NEW])
+def test_every_kind_is_taken_and_echoed(shock: dict[str, Any]) -> None:
+    made = scenario_from({"shocks": [shock]})
+    said = echo(made)["shocks"][0]
+    assert {name: said[name] for name in shock} == shock
+    assert scenario_from(echo(made)) == made
+
+
+def test_a_market_is_a_filter() -> None:
+    made = scenario_from({"shocks": [{"kind": "opening", "market": "水", "structure": "homogeneous"}]})
+    assert made.shocks == (Opening("", "homogeneous", where=(("market", "水"),)),)
+
+
 @pytest.mark.parametrize(
     ("document", "field", "said"),
     [
@@ -64,7 +87,18 @@ def test_the_echo_asks_the_same_again() -> None:
         ({"shocks": [OUTAGE | {"company": "\ud800"}]}, "shocks.0.company", "half"),
         ({"shocks": [OUTAGE | {"recovery": "slow"}]}, "shocks.0.recovery", "linear"),
         ({"shocks": [{"kind": "strike"}]}, "shocks.0", "outage"),
-        ({"shocks": [{}]}, "shocks.0", "outage or scandal"),
+        ({"shocks": [{}]}, "shocks.0", ', '.join(KINDS[:-1]) + " or opening"),
+        ({"shocks": [{"kind": "boycott", "size": 0.1}]}, "shocks.0.company", "where in its place"),
+        ({"shocks": [OUTAGE | {"where": {"role": "brand"}}]}, "shocks.0.company", "where in its place"),
+        ({"shocks": [{"kind": "boon", "where": {}, "size": 1}]}, "shocks.0.company", "where in its place"),
+        ({"shocks": [{"kind": "boon", "where": {"role": "x"}, "size": 1}]}, "shocks.0.where.role", "brand"),
+        ({"shocks": [{"kind": "boon", "where": {"rol": "x"}, "size": 1}]}, "shocks.0.where.rol", "role"),
+        ({"shocks": [{"kind": "demand", "company": "a"}]}, "shocks.0.size", "must be given"),
+        ({"shocks": [{"kind": "demand", "company": "a", "size": 2}]}, "shocks.0.size", "less than"),
+        ({"shocks": [{"kind": "demand", "company": "a", "market": "m", "size": 1}]},
+         "shocks.0.market", "no such key"),
+        ({"shocks": [{"kind": "opening", "market": "m", "structure": "free"}]},
+         "shocks.0.structure", "monopoly"),
         ({"shocks": {}}, "shocks", "list"),
         ({"shocks": [OUTAGE | {"direct_costs": [{"bearer": "b", "amount": -1}]}]},
          "shocks.0.direct_costs.0.amount", "greater"),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from graph.impact.impact import Impact, reckon
-from graph.scenario import DirectCost, Outage, Scandal, Scenario, Shock
+from graph.scenario import Demand, DirectCost, Outage, Scandal, Scenario, Shock
 from tests.networks import GOLDEN, golden_tables, network_of, scenario_of
 from viz import story
 from viz.words import Words
@@ -59,6 +59,13 @@ def test_two_shocks_and_many(small_impact: Impact) -> None:
     assert story.headline(small_impact, EN).startswith(two)
     many = asked(small_impact, *(Scandal(c, 0.2) for c in ("gm", "lg", "xpo", "lithia", "gm")))
     assert "5 shocks hit General Motors, LG Energy Solution, XPO Logistics …" in story.headline(many, EN)
+
+
+def test_of_very_many_shocks_the_first_are_told(small_impact: Impact) -> None:
+    company = small_impact.network.ids[0]
+    told = story.shocks(asked(small_impact, *[Demand(company, 0.1)] * 103), Words("en"))
+    assert len(told) == 101
+    assert told[-1] == "And 3 more of them."
 
 
 def test_no_shock_no_loss(small_impact: Impact) -> None:

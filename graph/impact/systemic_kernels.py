@@ -1,0 +1,344 @@
+"""The systemic risk index as compiled loops: damage is pushed from what changed, or swept over all links.
+
+Each sweep is the synchronous update of docs/systemic.md. A firm none of whose suppliers, suppliers' sectors
+and buyers changed in the sweep before would come out as it was, so only firms that a change reaches are
+reckoned again. Damages (1 - h) never fall: sums per slot grow by what was added, maxima are kept. Nothing
+here depends on what other threads do, so the same firm has the same bytes however firms are shared out.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from graph.impact.layout import Places
+from graph.impact.systemic_layout import (
+    CHANGED,
+    MOVED,
+    RAISED,
+    REACHED,
+    SECTORS,
+    SEEN,
+    Flows,
+    Lists,
+    Rule,
+    State,
+)
+from graph.network import Floats
+
+# One that is equal to eps but for rounding does not exceed it.
+TIE = 1e-12
+# Pushing a link costs about so many times what it costs within a whole sweep.
+PUSHED = 4
+# The capacity of a sector is added up anew where so little of it is left: differences have lost it by then.
+SCARCE = 1e-3
+
+
+@njit(cache=True, nogil=True)
+def _shrink(f: Flows, s: State, li: Lists) -> None:
+    """A of the sectors whose firms were damaged."""
+    li.counts[SECTORS] = 0
+    for n in range(li.counts[CHANGED]):
+        i = li.changed[n]
+        k = f.sectors.of[i]
+        s.capacity[k] -= f.out[i] * li.grown[n]
+        if not s.dirty[k]:
+            s.dirty[k] = True
+            li.sectors[li.counts[SECTORS]] = k
+            li.counts[SECTORS] += 1
+    for n in range(li.counts[SECTORS]):
+        k = li.sectors[n]
+        s.dirty[k] = False
+        if s.capacity[k] < SCARCE * f.sectors.capacity[k]:
+            left = 0.0
+            for m in range(f.sectors.start[k], f.sectors.start[k + 1]):
+                i = f.sectors.member[m]
+                left += f.out[i] * (1.0 - s.down[i])
+            s.capacity[k] = left
+
+
+@njit(cache=True, nogil=True)
+def _askable(f: Flows, rule: Rule, s: State, li: Lists) -> None:
+    """Who may hand on more than it did, and its market share: changed firms, or damaged ones of sectors that
+    changed. Into `moved` and `step`."""
+    moved, share, count = li.moved, li.step, 0
+    if not rule.market_shares:
+        for n in range(li.counts[CHANGED]):
+            moved[n], share[n] = li.changed[n], 1.0
+        li.counts[MOVED] = li.counts[CHANGED]
+        return
+    _shrink(f, s, li)
+    out, chained = f.out, s.chained
+    for n in range(li.counts[SECTORS]):
+        k = li.sectors[n]
+        left, i = s.capacity[k], s.head[k]
+        while i >= 0:
+            moved[count] = i
+            share[count] = out[i] / left if out[i] < left else 1.0
+            count += 1
+            i = chained[i]
+    li.counts[MOVED] = count
+
+
+@njit(cache=True, nogil=True)
+def _offers(f: Flows, rule: Rule, s: State, li: Lists) -> int:
+    """Who hands on how much beyond what it did, into `moved` and `step`; the links that this takes."""
+    _askable(f, rule, s, li)
+    moved, step, passed, down, degree = li.moved, li.step, s.passed, s.down, f.sales.degree
+    links, count = 0, 0
+    for n in range(li.counts[MOVED]):
+        i = moved[n]
+        more = step[n] * down[i] - passed[i]
+        if more > rule.negligible and degree[i] > 0:
+            passed[i] += more
+            moved[count], step[count] = i, more
+            count += 1
+            links += degree[i]
+    li.counts[MOVED] = count
+    return links
+
+
+# What runs once a link names its arrays first and calls nothing: a call counts references to all that it is
+# given, which costs more than the link.
+
+
+@njit(cache=True, nogil=True)
+def _push_down(f: Flows, s: State, li: Lists) -> None:
+    """Adds what moved to the sums of its buyers."""
+    size, slots = len(f.out), len(f.purchases.slot_buyer)
+    start, into, down, slot_buyer = f.sales.start, f.sales.into, f.sales.down, f.purchases.slot_buyer
+    summed, worst, passed = s.summed, s.worst, s.passed
+    marked, reached, count = s.marked, li.reached, 0
+    for n in range(li.counts[MOVED]):
+        i, step = li.moved[n], li.step[n]
+        for e in range(start[i], start[i + 1]):
+            j = np.int64(into[e])
+            if j < size:
+                summed[j] += down[e] * step
+            elif j < size + slots:
+                summed[j] += down[e] * step
+                of_slot = summed[j]
+                j = np.int64(slot_buyer[j - size])
+                worst[j] = max(worst[j], of_slot)
+            else:
+                j -= size + slots
+                worst[j] = max(worst[j], passed[i])
+            if not marked[j]:
+                marked[j] = True
+                reached[count] = j
+                count += 1
+    li.counts[REACHED] = count
+
+
+@njit(cache=True, nogil=True)
+def _sweep_down(f: Flows, s: State, li: Lists) -> None:
+    """All buyers' sums, from all their purchases."""
+    size, count, slots, slot = np.uint64(len(f.out)), 0, f.purchases.slots, f.purchases.slot
+    start, linear, single = f.purchases.start, f.purchases.linear, f.purchases.single
+    seller, down, passed, summed, worst = f.purchases.seller, f.purchases.down, s.passed, s.summed, s.worst
+    for j in range(len(f.out)):
+        slowed, stopped = 0.0, 0.0
+        for e in range(start[j], linear[j]):
+            slowed += down[e] * passed[seller[e]]
+        for e in range(linear[j], single[j]):
+            stopped = max(stopped, passed[seller[e]])
+        for q in range(slots[j], slots[j + 1]):
+            of_slot = 0.0
+            for e in range(slot[q], min(slot[q + 1], start[j + 1])):
+                of_slot += down[e] * passed[seller[e]]
+            summed[size + q] = of_slot
+            stopped = max(stopped, of_slot)
+        summed[j], worst[j] = slowed, stopped
+        if slowed > 0.0 or stopped > 0.0:
+            s.marked[j] = True
+            li.reached[count] = j
+            count += 1
+    li.counts[REACHED] = count
+
+
+@njit(cache=True, nogil=True)
+def _see(s: State, li: Lists) -> None:
+    """Notes the firms that were reached now and never before; none is marked afterwards."""
+    marked, seen, reached, count = s.marked, s.seen, li.reached, li.counts[SEEN]
+    for n in range(li.counts[REACHED]):
+        j = reached[n]
+        marked[j] = False
+        if not seen[j]:
+            seen[j] = True
+            li.seen[count] = j
+            count += 1
+    li.counts[SEEN] = count
+
+
+@njit(cache=True, nogil=True)
+def _take_down(f: Flows, s: State, li: Lists) -> float:
+    """hd of the firms that were reached; the largest change."""
+    _see(s, li)
+    largest, count, sector, down = 0.0, 0, f.sectors.of, s.down
+    worst, summed, head, chained, changed, grown = s.worst, s.summed, s.head, s.chained, li.changed, li.grown
+    for n in range(li.counts[REACHED]):
+        j = li.reached[n]
+        damage = min(1.0, max(worst[j], summed[j]))
+        more = damage - down[j]
+        if more > 0.0:
+            if down[j] == 0.0:
+                k = sector[j]
+                chained[j], head[k] = head[k], j
+            down[j] = damage
+            changed[count], grown[count] = j, more
+            count += 1
+            largest = max(largest, more)
+    li.counts[CHANGED] = count
+    return largest
+
+
+@njit(cache=True, nogil=True)
+def _push_up(f: Flows, s: State, li: Lists) -> None:
+    """Adds what rose to the sums of its sellers."""
+    start, seller, up = f.purchases.start, f.purchases.seller, f.purchases.up
+    asked, marked, reached, count = s.asked, s.marked, li.reached, 0
+    for n in range(li.counts[RAISED]):
+        j, lift = li.raised[n], li.lift[n]
+        for e in range(start[j], start[j + 1]):
+            i = seller[e]
+            asked[i] += up[e] * lift
+            if not marked[i]:
+                marked[i] = True
+                reached[count] = i
+                count += 1
+    li.counts[REACHED] = count
+
+
+@njit(cache=True, nogil=True)
+def _sweep_up(f: Flows, s: State, li: Lists) -> None:
+    """All sellers' sums, from all their sales."""
+    start, buyer, share, up, count = f.sales.start, f.sales.buyer, f.sales.up, s.up, 0
+    for i in range(len(f.out)):
+        asked = 0.0
+        for e in range(start[i], start[i + 1]):
+            asked += share[e] * up[buyer[e]]
+        if asked > 0.0:
+            s.asked[i] = asked
+            s.marked[i] = True
+            li.reached[count] = i
+            count += 1
+    li.counts[REACHED] = count
+
+
+@njit(cache=True, nogil=True)
+def _take_up(rule: Rule, s: State, li: Lists) -> float:
+    """hu of the firms that were reached; the largest change."""
+    _see(s, li)
+    largest, count, asked, up, raised, lifts = 0.0, 0, s.asked, s.up, li.raised, li.lift
+    for n in range(li.counts[REACHED]):
+        i = li.reached[n]
+        lift = min(1.0, asked[i]) - up[i]
+        if lift > rule.negligible:
+            up[i] += lift
+            raised[count], lifts[count] = i, lift
+            count += 1
+            largest = max(largest, lift)
+    li.counts[RAISED] = count
+    return largest
+
+
+@njit(cache=True, nogil=True)
+def _clear(f: Flows, s: State, li: Lists) -> None:
+    """Puts back to nothing what one firm's index left."""
+    size = len(f.out)
+    for n in range(li.counts[SEEN]):
+        j = li.seen[n]
+        k = f.sectors.of[j]
+        s.down[j] = s.up[j] = s.passed[j] = s.summed[j] = s.worst[j] = s.asked[j] = 0.0
+        s.seen[j] = False
+        s.head[k] = -1
+        s.capacity[k] = f.sectors.capacity[k]
+        for slot in range(f.purchases.slots[j], f.purchases.slots[j + 1]):
+            s.summed[np.uint64(size) + slot] = 0.0
+    li.counts[SEEN] = 0
+
+
+@njit(cache=True, nogil=True)
+def _lose_down(f: Flows, s: State, li: Lists, i: int) -> None:
+    """hd of the firm is 0 from the start."""
+    k, at = f.sectors.of[i], li.counts[CHANGED]
+    s.chained[i], s.head[k] = s.head[k], i
+    s.down[i] = li.grown[at] = 1.0
+    li.changed[at] = li.reached[at] = i
+    li.counts[CHANGED] += 1
+
+
+@njit(cache=True, nogil=True)
+def _lose_up(s: State, li: Lists, i: int) -> None:
+    """hu of the firm is 0 from the start."""
+    at = li.counts[RAISED]
+    s.up[i] = li.lift[at] = 1.0
+    li.raised[at] = li.reached[at] = i
+    li.counts[RAISED] += 1
+
+
+@njit(cache=True, nogil=True)
+def _begin(f: Flows, rule: Rule, s: State, li: Lists, firm: int) -> None:
+    """The firm is lost, and in the limit the closed circles that it is part of."""
+    li.counts[:] = 0
+    circle = f.circles.down_alone if rule.market_shares else f.circles.down
+    down, up = circle[firm], f.circles.up[firm]
+    if rule.eps > 0.0 or down == 0:
+        _lose_down(f, s, li, firm)
+    else:
+        for i in range(len(circle)):
+            if circle[i] == down:
+                _lose_down(f, s, li, i)
+    li.counts[REACHED] = li.counts[CHANGED]
+    _see(s, li)
+    if rule.eps > 0.0 or up == 0:
+        _lose_up(s, li, firm)
+    else:
+        for i in range(len(circle)):
+            if f.circles.up[i] == up:
+                _lose_up(s, li, i)
+    li.counts[REACHED] = li.counts[RAISED]
+    _see(s, li)
+
+
+@njit(cache=True, nogil=True)
+def spread(f: Flows, rule: Rule, s: State, li: Lists, firm: int) -> tuple[float, int]:
+    """The firm fails: sweeps until none changes a firm by more than eps; the last change, and the sweeps."""
+    _begin(f, rule, s, li, firm)
+    sweeps, all_links = 0, len(f.sales.into)
+    while True:
+        links = _offers(f, rule, s, li)
+        if PUSHED * links > all_links:
+            _sweep_down(f, s, li)
+        else:
+            _push_down(f, s, li)
+        change = _take_down(f, s, li)
+        links = 0
+        for n in range(li.counts[RAISED]):
+            links += f.purchases.degree[li.raised[n]]
+        if PUSHED * links > all_links:
+            _sweep_up(f, s, li)
+        else:
+            _push_up(f, s, li)
+        change = max(change, _take_up(rule, s, li))
+        sweeps += 1
+        if change <= rule.eps + TIE or sweeps >= rule.most_sweeps:
+            return change, sweeps
+
+
+@njit(cache=True, nogil=True)
+def indices(
+    f: Flows, rule: Rule, s: State, li: Lists, firms: Places, index: Floats, change: Floats, sweeps: Places
+) -> None:
+    """The index of each of these firms, the change of its last sweep, and how many sweeps it took."""
+    whole = 0.0
+    for i in range(len(f.out)):
+        whole += f.out[i]
+    for n in range(len(firms)):
+        change[n], sweeps[n] = spread(f, rule, s, li, firms[n])
+        lost = 0.0
+        for m in range(li.counts[SEEN]):
+            j = li.seen[m]
+            lost += f.out[j] * max(s.down[j], s.up[j])
+        index[n] = lost / whole if whole > 0.0 else 0.0
+        _clear(f, s, li)

@@ -1,0 +1,153 @@
+"""How firms and their trade lie in memory for the systemic risk index, and the room that a thread needs."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.impact.layout import Places, Starts
+from graph.network import Floats
+
+
+class Sales(NamedTuple):
+    """Links by seller. `into` is where a link's damage adds up: at its buyer (links of no essential sector),
+    at companies + the slot, or at companies + slots + the buyer, where the seller is the slot's only one."""
+
+    start: Starts
+    degree: Places  # how many there are
+    into: Places
+    down: Floats  # Λd
+    buyer: Places
+    up: Floats  # Λu
+
+
+class Purchases(NamedTuple):
+    """The same links by buyer: those of no essential sector, to `linear`; of slots with one seller, to
+    `single`; and then slot by slot."""
+
+    start: Starts
+    degree: Places  # how many there are
+    linear: Starts
+    single: Starts
+    slots: Starts  # buyer -> its slots
+    slot: Starts  # slot -> the first of its links, which go on to the next slot's or to the buyer's last
+    slot_buyer: Places
+    seller: Places
+    down: Floats
+    up: Floats
+
+
+class Sectors(NamedTuple):
+    """Who belongs to which sector; `capacity` is what all of one sell [currency/year]."""
+
+    of: Places
+    start: Starts
+    member: Places
+    capacity: Floats
+
+
+class Circles(NamedTuple):
+    """Firm -> the closed circle that it is part of, 0 for none: once one of a circle is lost, all of it is
+    lost in the limit. `down` holds where market shares do not count, `down_alone` also where they do."""
+
+    down: Places
+    down_alone: Places
+    up: Places
+
+
+class Flows(NamedTuple):
+    """What is sold to whom, as the index reads it; `out` is what each firm sells [currency/year]."""
+
+    out: Floats
+    sales: Sales
+    purchases: Purchases
+    sectors: Sectors
+    circles: Circles
+
+
+class Rule(NamedTuple):
+    """How it is reckoned: where sweeps stop (eps 0: in the limit), and whether market shares count.
+
+    A change up to `negligible` waits at its firm until it has grown.
+    """
+
+    eps: float
+    negligible: float
+    market_shares: bool
+    most_sweeps: int
+
+
+class State(NamedTuple):
+    """Room for one firm's index, as if nothing had happened; one for each thread."""
+
+    down: Floats  # 1 - hd
+    up: Floats  # 1 - hu
+    passed: Floats  # σ(1 - hd) that buyers know of
+    summed: Floats  # of buyers, then of slots
+    worst: Floats  # of buyers: the largest of essential slots
+    asked: Floats  # of sellers: Σ Λu(1 - hu)
+    capacity: Floats  # A
+    head: NDArray[np.int32]  # sector -> its last damaged firm
+    chained: NDArray[np.int32]  # firm -> the one damaged before it in the sector
+    marked: NDArray[np.bool_]  # firms that this sweep reaches
+    dirty: NDArray[np.bool_]  # sectors whose capacity changed
+    seen: NDArray[np.bool_]  # firms that any sweep reached
+
+
+class Lists(NamedTuple):
+    """Lists of firms and sectors with room for all; `counts` says how much of each is filled."""
+
+    changed: Places  # 1 - hd grew
+    grown: Floats
+    moved: Places  # passed grew
+    step: Floats
+    raised: Places  # 1 - hu grew
+    lift: Floats
+    reached: Places
+    sectors: Places
+    seen: Places
+    counts: NDArray[np.int64]
+
+
+CHANGED, MOVED, RAISED, REACHED, SECTORS, SEEN = range(6)
+
+
+def room(f: Flows) -> tuple[State, Lists]:
+    """Room for one thread to work in."""
+    size, sectors = len(f.out), len(f.sectors.capacity)
+
+    def floats(more: int = 0) -> Floats:
+        return np.zeros(size + more)
+
+    def places() -> Places:
+        return np.zeros(size, np.uint32)
+
+    state = State(
+        down=floats(),
+        up=floats(),
+        passed=floats(),
+        summed=floats(len(f.purchases.slot_buyer)),
+        worst=floats(),
+        asked=floats(),
+        capacity=f.sectors.capacity.copy(),
+        head=np.full(sectors, -1, np.int32),
+        chained=np.full(size, -1, np.int32),
+        marked=np.zeros(size, np.bool_),
+        dirty=np.zeros(sectors, np.bool_),
+        seen=np.zeros(size, np.bool_),
+    )
+    lists = Lists(
+        changed=places(),
+        grown=floats(),
+        moved=places(),
+        step=floats(),
+        raised=places(),
+        lift=floats(),
+        reached=places(),
+        sectors=np.zeros(sectors, np.uint32),
+        seen=places(),
+        counts=np.zeros(6, np.int64),
+    )
+    return state, lists

@@ -1,0 +1,65 @@
+"""Use tables of the US input-output accounts: industries as companies, purchases as links."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.loaders.loading import Desk, one, table, tally
+
+SAMPLE = Path(__file__).parents[1] / "samples" / "input_output" / "us_use_2022.csv"
+DETAIL = Path(__file__).parents[3] / "shared/data/public/bea_input_output_us"
+HEADER = "rownames,211,324,Used,Total Intermediate,F010,Total Commodity Output"
+
+
+def test_rows_become_industries_and_links(desk: Desk) -> None:
+    rows = [
+        "211,7,60,0,67,20,90",
+        "324,5,2,0,7,80,100",
+        "Other,1,0,0,1,0,0",
+        "Total Intermediate,13,62,0,75,,",
+        "Total Value Added,60,30,0,,,",
+        "Total Industry Output,80,100,0,,,",
+    ]
+    desk.write("use.csv", table(HEADER, rows))
+    report = desk.load("use.csv")
+    assert one(report).loader == "bea_use"
+    assert tally(one(report)) == (6, 2, 0, 0, 0)
+    links = desk.values("links")
+    assert {key: (v["annual_value"], v["essential"]) for key, v in links.items()} == {
+        "bea-211 SUPPLIES bea-324 Oil and gas extraction": (60e6, False),
+        "bea-324 SUPPLIES bea-211 Petroleum and coal products": (5e6, False),
+    }
+    oil = desk.values("companies")["bea-211"]
+    assert (oil["name"], oil["annual_revenue"], oil["value_added"]) == ("Oil and gas extraction", 80e6, 60e6)
+    assert oil["consumer_share"] == pytest.approx(20 / 80)
+    assert desk.store.snapshot().currency == "USD"
+    assert any("Other" in warning for warning in report.warnings)
+    assert tally(one(desk.load("use.csv"))) == (6, 0, 0, 2, 0)
+
+
+def test_a_cell_that_is_no_number_is_rejected_with_its_column(desk: Desk) -> None:
+    desk.write("use.csv", table(HEADER, ["211,7,many,0,67,20,90", "324,5,2,0,7,80,100"]))
+    report = desk.load("use.csv")
+    assert tally(one(report)) == (2, 1, 0, 0, 1)
+    assert [(r["row"], r["value"]) for r in desk.rejected("use")] == [("2", "many")]
+
+
+def test_the_sample_is_the_whole_summary_table(desk: Desk) -> None:
+    report = desk.load(SAMPLE)
+    assert tally(one(report)) == (79, 3709, 0, 0, 0)
+    cars = desk.values("companies")["bea-3361MV"]
+    assert cars["annual_revenue"] == 706525e6
+    links = desk.values("links")
+    farms = links["bea-111CA SUPPLIES bea-311FT Farms"]
+    assert farms["annual_value"] == 298906e6
+    assert "bea-111CA SUPPLIES bea-111CA Farms" not in links
+
+
+@pytest.mark.skipif(not DETAIL.is_dir(), reason="the detail tables are beside the checkout only")
+def test_the_detail_table_loads_too(desk: Desk) -> None:
+    report = desk.load(DETAIL / "Detail_Use_2017_PRO_BeforeRedef_17sch.csv")
+    assert one(report).loader == "bea_use"
+    assert one(report).rejected == 0
+    assert len(desk.values("companies")) == 402

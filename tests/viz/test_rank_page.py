@@ -1,0 +1,110 @@
+"""The page of a ranking: its figures, nothing outside it, nothing that the data wrote as markup."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from graph.explorer import Explorer
+from graph.impact.comparison import groups, hidden, places_of, sold_categories
+from graph.impact.criticality import Question, Ranking, rank
+from graph.model import Fact
+from graph.scenario import Outage, Scandal
+from graph.stores.registry import open_store
+from tests.viz.chains import ATTACKS, hostile, small
+from tests.viz.conftest import Opened
+from tests.viz.test_html import Document
+from viz.dangers import FEW, behind, dangers, headline, name
+from viz.rank_page import TOLD, rank_page
+from viz.scatter import Axes, Dot, powers, scatter
+from viz.words import Words
+
+Pages = Callable[[list[Fact], Question], tuple[Ranking, str]]
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Pages:
+    """The ranking of a chain, and its page."""
+
+    def make(facts: list[Fact], question: Question, lang: str = "en") -> tuple[Ranking, str]:
+        with open_store(str(tmp_path / "chain.db")) as store:
+            for table in ("markets", "companies", "links"):
+                store.upsert([f for f in facts if f.table == table])
+            ranking = rank(Explorer(store).network(), question)
+            found = groups(ranking, places_of(store, ranking), sold_categories(ranking))
+            return ranking, rank_page(ranking, found, lang)
+
+    return make
+
+
+def texts(page: str) -> Iterator[str]:
+    for _, _, said in Document(page).found:
+        yield from said
+
+
+@pytest.mark.parametrize("question", [Question(Outage("", 1.0, 4)), Question(Scandal("", 0.5))])
+def test_the_page_holds_the_rankings_figures(made: Pages, question: Question) -> None:
+    ranking, page = made(small(), question)
+    words = Words("en", ranking.network.snapshot.currency)
+    said = [text for text in texts(page) if text.strip()]
+    assert headline(ranking, words) in said
+    for danger in dangers(ranking, words, TOLD):
+        assert danger.why in said
+        assert words.money(float(ranking.loss[danger.place])) in said
+    for line in behind(ranking, words, hidden(ranking)):
+        assert line in said
+    assert page.count("<circle") == len(ranking.order)
+
+
+def test_nothing_runs_and_nothing_is_loaded(made: Pages) -> None:
+    _, page = made(hostile(), Question())
+    tags = {tag for tag, _, _ in Document(page).found}
+    assert not tags & {"script", "img", "iframe", "object", "embed", "link", "a", "form", "base"}
+    for tag, attributes, _ in Document(page).found:
+        assert not {a for a in attributes if a.startswith("on") or a in ("style", "src", "href")}, tag
+    assert not re.search("[\u202e\u2066\u2028\x07]", page)
+    assert page.count("<style>") == page.count("</style>") == 1
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("facts", [small, hostile])
+def test_in_a_browser(made: Pages, opened: Callable[..., Opened], facts: Callable[[], list[Fact]]) -> None:
+    ranking, page = made(facts(), Question(Scandal("", 0.5)))
+    shown = opened(page, "rank.html")
+    assert shown.value("document.querySelectorAll('circle').length") == len(ranking.order)
+    assert shown.value("document.documentElement.scrollWidth <= innerWidth"), "nothing runs out at the side"
+    # The style counts: its hash stands in the policy.
+    assert shown.value("getComputedStyle(document.querySelector('h1')).fontSize") == "21px"
+    assert shown.value("document.querySelector('h1').textContent") == headline(
+        ranking, Words("en", ranking.network.snapshot.currency)
+    )
+
+
+def test_a_chain_where_nobody_costs_anything(made: Pages) -> None:
+    alone = [f for f in small() if f.table == "companies"][:1]
+    ranking, page = made(alone, Question(to=alone[0].id))
+    assert len(ranking.order) == 0
+    assert "No other company" in page
+    assert "<svg" not in page
+
+
+def test_names_stand_in_sentences_as_they_are_fit_to_be_shown(made: Pages) -> None:
+    ranking, _ = made(hostile(), Question())
+    for lang in ("en", "zh"):
+        words = Words(lang)
+        for danger in dangers(ranking, words, 20):
+            assert not re.search("[\u202e\u2066\u2028\x07\n]", danger.why)
+            assert len(danger.why) < 1000
+    assert all(len(name(ranking, place)) <= 80 for place in range(len(ATTACKS)))
+
+
+def test_a_picture_of_one_dot_and_of_none_traded() -> None:
+    for dots in ([Dot(5.0, 3.0, "a", "a", True)], [Dot(0.0, 3.0, "a", "a", False)] * (FEW + 20)):
+        axes = Axes("x", "y", "none", {power: f"{10.0**power:g}" for power in powers(dots)})
+        picture = scatter(dots, axes, "label")
+        assert picture.count("<circle") == len(dots)
+        assert "nan" not in picture
+        assert picture.count('class="name"') == 1, "names do not cover one another"
