@@ -8,9 +8,11 @@ from api.answers import losers, winners
 from api.carried import Carried, carried, recordable
 from api.console import Call
 from api.moved import moved
+from api.sureness import tell_sureness
 from api.terminal import table
 from api.words import Speech
 from graph.impact.impact import NEVER, Impact
+from graph.impact.sureness import Sureness
 from graph.scenario import kind_of
 from viz.story import assumptions, below_headline, headline, name_of, warnings
 
@@ -18,10 +20,19 @@ MOST_COMPANIES = 12
 MOST_LINKS = 8
 
 
-def tell(call: Call, impact: Impact, *, companies: int = MOST_COMPANIES, links: int = MOST_LINKS) -> None:
-    """All that a person is told of an impact."""
+def tell(
+    call: Call,
+    impact: Impact,
+    sure: Sureness | None = None,
+    *,
+    companies: int = MOST_COMPANIES,
+    links: int = MOST_LINKS,
+) -> None:
+    """All that a person is told of an impact; `sure` where draws were asked for."""
     say = call.speech(impact.network.snapshot.currency)
     tell_headline(call, impact, say)
+    if sure is not None:
+        tell_sureness(call, sure, say)
     tell_losers(call, impact, say, companies)
     tell_carried(call, impact, say, links)
     tell_moved(call, impact, say)

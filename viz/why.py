@@ -5,6 +5,7 @@ from __future__ import annotations
 from graph.impact.explanation import Explanation, link_ends
 from graph.impact.impact import Impact
 from graph.impact.paths import Hop, Path
+from graph.ontology import default_category
 from viz.story import clause, name_of
 from viz.texts import LABEL, fit
 from viz.words import Words
@@ -50,14 +51,16 @@ def path_told(impact: Impact, found: Explanation, path: Path, words: Words) -> s
 
 def hop_told(impact: Impact, hop: Hop, words: Words) -> str:
     """One hop, with its weeks."""
-    goods = link_ends(impact.network, hop.links[0]).category if hop.links else ""
+    link = link_ends(impact.network, hop.links[0])
+    goods = "" if link.category == default_category(link.kind, link.source) else link.category
     what = words(
         f"why_{hop.channel}",
         source=_name(impact, hop.source),
         target=_name(impact, hop.target),
         goods=fit(goods, LABEL) or words("why_goods"),
     )
-    return words("why_hop", what=what, first=hop.first_week, last=hop.last_week)
+    once = hop.first_week == hop.last_week
+    return words("why_hop_once" if once else "why_hop", what=what, first=hop.first_week, last=hop.last_week)
 
 
 def _name(impact: Impact, place: int) -> str:

@@ -27,6 +27,7 @@ WHY_PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "why_then": (", {hop}", "，{hop}"),
         "why_hop": ("{what} (weeks {first}–{last})", "{what}（第 {first}–{last} 周）"),
+        "why_hop_once": ("{what} (week {first})", "{what}（第 {first} 周）"),
         "why_goods": ("goods", "货物"),
         "why_shortage": (
             "{source} could not deliver {goods} to {target}",

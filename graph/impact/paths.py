@@ -41,7 +41,7 @@ _REACHED = np.array([ATTENTION, HURT, HURT, LEFT])  # by a tie
 _SECOND = np.array([BLAMED, 0, 0, NEED])  # by its second port
 NOTICED = 0.01  # of a hop's largest week: where its weeks begin and end
 # Links times weeks that are looked through, about a second's work; what has not come up then is remainder.
-MOST_WORK = 50_000_000
+MOST_WORK = 30_000_000
 _A_SWEEP = 20_000  # what a sweep takes apart from its links, in the same unit
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -77,6 +78,11 @@ class Task(NamedTuple):
     company: int
     worth: Floats
     start: Found
+
+
+def compiled() -> bool:
+    """Whether the sweeps are compiled already: the first on a machine takes some seconds longer."""
+    return bool(_back.signatures) or any(Path(_back.stats.cache_path or ".").glob("sweeps._back-*.nbi"))
 
 
 def sweep(past: Past, worth: Floats, layers: tuple[Layer, Layer], tally: tuple[Passed, Passed]) -> None:

@@ -51,7 +51,7 @@ def test_a_company_and_the_headline(ask: Callable[..., Any]) -> None:
     assert 0 <= hop["first_week"] <= hop["last_week"] < 52
     # Without the only shock all of it is saved.
     assert answer["removal"]["shocks"] == [{"shock": 0, "saved": pytest.approx(found["loss"])}]
-    assert len(answer["removal"]["links"]) == 2
+    assert [link["target"] for link in answer["removal"]["links"]] == ["honda"]
     headline = ask(*TAKATA, "--explain", "all")
     assert headline["explanation"]["company"] is None
     assert headline["explanation"]["loss"] == pytest.approx(headline["value_added_loss"], rel=1e-9)
