@@ -36,6 +36,9 @@ NAME = "Saltmarrow Cells"
 ASKED: Mapping[str, tuple[str, ...]] = {
     "load": ("load", str(WORKBOOK), "--chain", "CHAIN", "--json"),
     "what-if": ("what-if", "--outage", NAME, "--weeks", "6", "--json"),
+    "rank": ("rank", "--to", NAME, "--weeks", "4", "--json"),
+    "systemic": ("systemic", NAME, "--json"),
+    "key-accounts": ("key-accounts", NAME, "--json"),
     "companies": ("companies", "cells", "--json"),
     "show": ("show", NAME, "--json"),
     "chain": ("chain", NAME, "--depth", "2", "--json"),
@@ -50,6 +53,7 @@ long = pytest.mark.long
 # These never ask the server: what they need is in files of their own.
 ALONE: Mapping[str, tuple[str, ...]] = {
     "demo": ("demo", "--json"),
+    "examples": ("examples", "--json"),
     "back-test": ("back-test", "--json"),
     "settings": ("settings", "--json"),
 }
