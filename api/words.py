@@ -248,6 +248,10 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "yes": ("yes", "是"),
         "no": ("no", "否"),
         "not_known": ("not known", "未知"),
+        "assumptions_short": (
+            "{count} kinds of figures are defaults or assumptions: --json counts them, the map lists them.",
+            "{count} 类数据取自默认值或假设：可用 --json 查看，影响图中亦有列出。",
+        ),
         "accounts_none": (
             "{company} sells to no recorded customer.",
             "{company}没有已记录的客户。",

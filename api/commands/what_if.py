@@ -12,7 +12,7 @@ from api.answers import what_if_json
 from api.commands.shock_options import shock_of, where_of
 from api.console import Call, command
 from api.errors import Usage
-from api.explained import Explained, explanation_json, tell_explanation, wanted
+from api.explained import Explained, explanation_json, wanted
 from api.json_files import read_json
 from api.running import run, run_draws, run_explained, write_map, write_series
 from api.schemas import WrongFields, listed, scenario_from
@@ -188,9 +188,7 @@ def _answer(call: Call, impact: Impact, found: Explained | None, sure: Sureness 
     if call.as_json:
         call.answer(what_if_json(impact, call.lang, _more(impact, found, sure)))
         return
-    tell(call, impact, sure)
-    if found:
-        tell_explanation(call, impact, found)
+    tell(call, impact, found, sure)
 
 
 def _more(impact: Impact, found: Explained | None, sure: Sureness | None) -> Iterator[str]:
