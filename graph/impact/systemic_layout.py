@@ -89,16 +89,16 @@ class State(NamedTuple):
     worst: Floats  # of buyers: the largest of essential slots
     asked: Floats  # of sellers: Σ Λu(1 - hu)
     capacity: Floats  # A
-    head: NDArray[np.int32]  # sector -> its last damaged firm
-    chained: NDArray[np.int32]  # firm -> the one damaged before it in the sector
     marked: NDArray[np.bool_]  # firms that this sweep reaches
     dirty: NDArray[np.bool_]  # sectors whose capacity changed
     seen: NDArray[np.bool_]  # firms that any sweep reached
 
 
 class Lists(NamedTuple):
-    """Lists of firms and sectors with room for all; `counts` says how much of each is filled."""
+    """Lists of firms and sectors with room for all; `counts` says how much of each is filled, and at ALL is 1
+    once a whole sweep has touched every firm."""
 
+    damaged: Places  # 1 - hd is above 0
     changed: Places  # 1 - hd grew
     grown: Floats
     moved: Places  # passed grew
@@ -111,7 +111,7 @@ class Lists(NamedTuple):
     counts: NDArray[np.int64]
 
 
-CHANGED, MOVED, RAISED, REACHED, SECTORS, SEEN = range(6)
+ALL, CHANGED, DAMAGED, MOVED, RAISED, REACHED, SECTORS, SEEN = range(8)
 
 
 def room(f: Flows) -> tuple[State, Lists]:
@@ -132,13 +132,12 @@ def room(f: Flows) -> tuple[State, Lists]:
         worst=floats(),
         asked=floats(),
         capacity=f.sectors.capacity.copy(),
-        head=np.full(sectors, -1, np.int32),
-        chained=np.full(size, -1, np.int32),
         marked=np.zeros(size, np.bool_),
         dirty=np.zeros(sectors, np.bool_),
         seen=np.zeros(size, np.bool_),
     )
     lists = Lists(
+        damaged=places(),
         changed=places(),
         grown=floats(),
         moved=places(),
@@ -148,6 +147,6 @@ def room(f: Flows) -> tuple[State, Lists]:
         reached=places(),
         sectors=np.zeros(sectors, np.uint32),
         seen=places(),
-        counts=np.zeros(6, np.int64),
+        counts=np.zeros(8, np.int64),
     )
     return state, lists
