@@ -108,24 +108,14 @@ def _offers(f: Flows, rule: Rule, s: State, li: Lists) -> int:
 @njit(cache=True, nogil=True)
 def _push_down(f: Flows, s: State, li: Lists) -> None:
     """Adds what moved to the sums of its buyers."""
-    size, slots = len(f.out), len(f.purchases.slot_buyer)
-    start, into, down, slot_buyer = f.sales.start, f.sales.into, f.sales.down, f.purchases.slot_buyer
-    summed, worst, passed = s.summed, s.worst, s.passed
-    marked, reached, count = s.marked, li.reached, 0
+    start, into, buyer, down = f.sales.start, f.sales.into, f.sales.buyer, f.sales.down
+    summed, worst, marked, reached, count = s.summed, s.worst, s.marked, li.reached, 0
     for n in range(li.counts[MOVED]):
         i, step = li.moved[n], li.step[n]
         for e in range(start[i], start[i + 1]):
-            j = np.int64(into[e])
-            if j < size:
-                summed[j] += down[e] * step
-            elif j < size + slots:
-                summed[j] += down[e] * step
-                of_slot = summed[j]
-                j = np.int64(slot_buyer[j - size])
-                worst[j] = max(worst[j], of_slot)
-            else:
-                j -= size + slots
-                worst[j] = max(worst[j], passed[i])
+            q, j = into[e], buyer[e]
+            summed[q] += down[e] * step
+            worst[j] = max(worst[j], summed[q])
             if not marked[j]:
                 marked[j] = True
                 reached[count] = j
@@ -136,9 +126,8 @@ def _push_down(f: Flows, s: State, li: Lists) -> None:
 @njit(cache=True, nogil=True)
 def _sweep_down(f: Flows, s: State, li: Lists) -> float:
     """hd of all firms, from all their purchases; the largest change."""
-    size, slots, slot, down = np.uint64(len(f.out)), f.purchases.slots, f.purchases.slot, s.down
-    start, linear, single = f.purchases.start, f.purchases.linear, f.purchases.single
-    seller, share, passed, summed, worst = f.purchases.seller, f.purchases.down, s.passed, s.summed, s.worst
+    start, begins, seller, share = f.purchases.start, f.purchases.begins, f.purchases.seller, f.purchases.down
+    passed, summed, worst, down, q = s.passed, s.summed, s.worst, s.down, -1
     largest, count, hurt, changed, grown, damaged = (
         0.0,
         0,
@@ -148,19 +137,15 @@ def _sweep_down(f: Flows, s: State, li: Lists) -> float:
         li.damaged,
     )
     for j in range(len(f.out)):
-        slowed, stopped = 0.0, 0.0
-        for e in range(start[j], linear[j]):
-            slowed += share[e] * passed[seller[e]]
-        for e in range(linear[j], single[j]):
-            stopped = max(stopped, passed[seller[e]])
-        for q in range(slots[j], slots[j + 1]):
-            of_slot = 0.0
-            for e in range(slot[q], min(slot[q + 1], start[j + 1])):
-                of_slot += share[e] * passed[seller[e]]
-            summed[size + q] = of_slot
-            stopped = max(stopped, of_slot)
-        summed[j], worst[j] = slowed, stopped
-        damage = min(1.0, max(stopped, slowed))
+        # Sums only grow within a slot, so the largest of all on the way is the largest slot's.
+        of_slot, missing = 0.0, 0.0
+        for e in range(start[j], start[j + 1]):
+            of_slot = share[e] * passed[seller[e]] + (0.0 if begins[e] else of_slot)
+            q += begins[e]
+            summed[np.uint64(q)] = of_slot
+            missing = max(missing, of_slot)
+        worst[j] = missing
+        damage = min(1.0, missing)
         more = damage - down[j]
         if more > 0.0:
             if down[j] == 0.0:
@@ -193,11 +178,11 @@ def _take_down(s: State, li: Lists) -> float:
     """hd of the firms that were reached; the largest change."""
     _see(s, li)
     largest, count, down = 0.0, 0, s.down
-    worst, summed, changed, grown, damaged = s.worst, s.summed, li.changed, li.grown, li.damaged
+    worst, changed, grown, damaged = s.worst, li.changed, li.grown, li.damaged
     hurt = li.counts[DAMAGED]
     for n in range(li.counts[REACHED]):
         j = li.reached[n]
-        damage = min(1.0, max(worst[j], summed[j]))
+        damage = min(1.0, worst[j])
         more = damage - down[j]
         if more > 0.0:
             if down[j] == 0.0:
@@ -283,7 +268,6 @@ def _lost(f: Flows, s: State, li: Lists) -> float:
 @njit(cache=True, nogil=True)
 def _clear(f: Flows, s: State, li: Lists) -> None:
     """Puts back to nothing what one firm's index left."""
-    size = len(f.out)
     if li.counts[ALL]:
         s.down[:] = s.up[:] = s.passed[:] = s.worst[:] = s.asked[:] = 0.0
         s.summed[:] = 0.0
@@ -293,11 +277,11 @@ def _clear(f: Flows, s: State, li: Lists) -> None:
     for n in range(li.counts[SEEN]):
         j = li.seen[n]
         k = f.sectors.of[j]
-        s.down[j] = s.up[j] = s.passed[j] = s.summed[j] = s.worst[j] = s.asked[j] = 0.0
+        s.down[j] = s.up[j] = s.passed[j] = s.worst[j] = s.asked[j] = 0.0
         s.seen[j] = False
         s.capacity[k] = f.sectors.capacity[k]
         for slot in range(f.purchases.slots[j], f.purchases.slots[j + 1]):
-            s.summed[np.uint64(size) + slot] = 0.0
+            s.summed[slot] = 0.0
 
 
 @njit(cache=True, nogil=True)
