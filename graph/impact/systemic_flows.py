@@ -58,12 +58,14 @@ def trades(network: Network) -> Trades:
 
 
 def ranked(told: Trades) -> tuple[Trades, _Numbers]:
-    """The same with firms numbered by how many customers' links they have, most first; and place -> number.
+    """The same with firms numbered by how many links to customers they have, and then to suppliers, most
+    first; and place -> number.
 
-    Neighbouring rows are then of equal length, which the processor guesses right, and hubs lie together.
+    Neighbouring rows are then mostly of one length, which the processor guesses right, and hubs lie together.
     """
     size = len(told.sector)
-    order = np.argsort(-np.bincount(told.seller, minlength=size), kind="stable")
+    sales, purchases = (np.bincount(ends, minlength=size) for ends in (told.seller, told.buyer))
+    order = np.lexsort((-purchases, -sales))
     number = np.empty(size, np.int64)
     number[order] = np.arange(size)
     seller, buyer = number[told.seller], number[told.buyer]

@@ -31,7 +31,7 @@ from graph.network import Floats
 # One that is equal to eps but for rounding does not exceed it.
 TIE = 1e-12
 # Pushing a link costs about so many times what it costs within a whole sweep.
-PUSHED = 4
+PUSHED = 8
 # The capacity of a sector is added up anew where so little of it is left: differences have lost it by then.
 SCARCE = 1e-3
 
@@ -128,14 +128,8 @@ def _sweep_down(f: Flows, s: State, li: Lists) -> float:
     """hd of all firms, from all their purchases; the largest change."""
     start, begins, seller, share = f.purchases.start, f.purchases.begins, f.purchases.seller, f.purchases.down
     passed, summed, worst, down, q = s.passed, s.summed, s.worst, s.down, -1
-    largest, count, hurt, changed, grown, damaged = (
-        0.0,
-        0,
-        li.counts[DAMAGED],
-        li.changed,
-        li.grown,
-        li.damaged,
-    )
+    changed, grown, damaged, hurt = li.changed, li.grown, li.damaged, li.counts[DAMAGED]
+    largest, count = 0.0, 0
     for j in range(len(f.out)):
         # Sums only grow within a slot, so the largest of all on the way is the largest slot's.
         of_slot, missing = 0.0, 0.0
@@ -177,9 +171,8 @@ def _see(s: State, li: Lists) -> None:
 def _take_down(s: State, li: Lists) -> float:
     """hd of the firms that were reached; the largest change."""
     _see(s, li)
-    largest, count, down = 0.0, 0, s.down
-    worst, changed, grown, damaged = s.worst, li.changed, li.grown, li.damaged
-    hurt = li.counts[DAMAGED]
+    largest, count, worst, down = 0.0, 0, s.worst, s.down
+    changed, grown, damaged, hurt = li.changed, li.grown, li.damaged, li.counts[DAMAGED]
     for n in range(li.counts[REACHED]):
         j = li.reached[n]
         damage = min(1.0, worst[j])
