@@ -16,9 +16,10 @@ from api.settings import Settings
 from api.stores import store_file
 from graph.errors import InputError
 from graph.explorer import Explorer
+from graph.impact.accounts import LEFT, key_accounts
 from graph.impact.comparison import Hidden, groups, hidden, places_of, sold_categories
 from graph.impact.criticality import Question, Ranking, Shock
-from graph.impact.dependence import accounts_at_risk, concentration, diamonds, key_accounts, single_sources
+from graph.impact.dependence import accounts_at_risk, concentration, diamonds, single_sources
 from graph.impact.impact import NEVER, NOTICEABLE
 from graph.scenario import Outage, Scandal
 from viz.dangers import dangers, share_of, weakest_links
@@ -234,8 +235,8 @@ def _structure(ranking: Ranking, most: int | None) -> Json:
     single = [s for s in single_sources(ranking.chain) if ranking.reckoned[s.buyer] and s.seller != to]
     single.sort(key=lambda s: (s.buyer != to, -loss[s.seller], s.buyer, s.category))
     shared = sorted(diamonds(ranking.chain, to), key=lambda d: (-loss[d.shared], d.buyer, d.shared))
-    own = None if to is None else key_accounts(ranking.chain, to)
-    accounts = accounts_at_risk(ranking.chain, KEY_ACCOUNTS) if to is None else (own,) if own else ()
+    chain = ranking.chain
+    accounts = accounts_at_risk(chain, KEY_ACCOUNTS) if to is None else (key_accounts(chain, to),)
     return {
         "single_sources": [
             {"buyer": ids[s.buyer], "category": categories[s.category], "seller": ids[s.seller],
@@ -260,8 +261,9 @@ def _structure(ranking: Ranking, most: int | None) -> Json:
             for b in weakest_links(ranking)[:most]
         ],
         "key_accounts": [
-            {"seller": ids[a.seller], "buyers": [{"id": ids[i], "share": s} for i, s in a.buyers[:most]],
-             "hhi": a.hhi, "left": a.left, "runway_weeks": _number(a.runway)}
+            {"seller": ids[a.company], "buyers": [{"id": ids[i], "share": s} for i, s in a.largest(most)],
+             "hhi": a.concentration, "left": LEFT, "runway_weeks": _number(a.runway_without(LEFT))}
             for a in accounts[:most]
+            if len(a.buyer)
         ],
     }  # fmt: skip

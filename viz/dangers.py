@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from graph.impact.accounts import LEFT, key_accounts
 from graph.impact.coefficients import SELLS_THROUGH
 from graph.impact.comparison import Hidden
 from graph.impact.criticality import Ranking
-from graph.impact.dependence import concentration, diamonds, key_accounts, single_sources
+from graph.impact.dependence import concentration, diamonds, single_sources
 from graph.impact.impact import NEVER, WEEKS_A_YEAR
 from graph.impact.reasons import Hop, strongest, supply
 from graph.scenario import Scandal
@@ -273,18 +274,16 @@ def _weakest(ranking: Ranking, words: Words) -> str:
 
 def _accounts(ranking: Ranking, words: Words) -> str:
     found = None if ranking.to is None else key_accounts(ranking.chain, ranking.to)
-    if found is None:
+    if found is None or not len(found.buyer):
         return ""
-    largest = found.buyers[: found.left]
+    largest, runway = found.largest(LEFT), found.runway_without(LEFT)
     said = words(
         "rank_accounts",
-        company=name(ranking, found.seller),
+        company=name(ranking, found.company),
         names=_names(words, (f"{name(ranking, i)} {words.percent(100.0 * s)}" for i, s in largest)),
         share=words.percent(100.0 * sum(s for _, s in largest)),
         count=len(largest),
     )
-    if np.isfinite(found.runway):
-        said += (" " if words.language == "en" else "") + words(
-            "rank_runway", weeks=words.number(found.runway)
-        )
+    if np.isfinite(runway):
+        said += (" " if words.language == "en" else "") + words("rank_runway", weeks=words.number(runway))
     return said

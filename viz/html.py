@@ -8,7 +8,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from graph.impact.explanation import Explanation
 from graph.impact.impact import Impact
+from graph.impact.sureness import Sureness
 from viz import style
 from viz.drawing import Drawing, bend, draw, page_data
 from viz.page import Page, page
@@ -27,13 +29,22 @@ _SCRIPTED = (
 _WIDTH, _HEIGHT = 980.0, 500.0  # px, until the page knows its own
 
 
-def impact_map(impact: Impact, *, lang: str = "en", limit: int = LIMIT, facts: Teller | None = None) -> str:
+def impact_map(
+    impact: Impact,
+    *,
+    lang: str = "en",
+    limit: int = LIMIT,
+    facts: Teller | None = None,
+    why: Explanation | None = None,
+    sure: Sureness | None = None,
+) -> str:
     """The map of an impact as a whole HTML document, to be written as UTF-8.
 
     Goods missing and orders withheld are drawn where `impact` was reckoned with `flows=True`; otherwise the
     page says that they are not known. Up to `limit` companies are drawn, the most money at risk first.
-    `facts` hands in where the figures were told (viz.sources.told_by takes them from a store). `lang` is en
-    or zh (ValueError otherwise). The document asks for nothing outside itself, and no text of the data can
+    `facts` hands in where the figures were told (viz.sources.told_by takes them from a store); `why` is an
+    explanation of the impact, whose largest paths are shown, `sure` says how sure the figures are. `lang` is
+    en or zh (ValueError otherwise). The document asks for nothing outside itself, and no text of the data can
     run as script.
     """
     words = Words(lang, impact.network.snapshot.currency)
@@ -41,7 +52,7 @@ def impact_map(impact: Impact, *, lang: str = "en", limit: int = LIMIT, facts: T
     sources = _sources(impact, drawing, words, facts)
     return _document(
         drawing,
-        page(drawing, words, sources),
+        page(drawing, words, sources, why, sure),
         {"words": {phrase: words(phrase) for phrase in _SCRIPTED}, **page_data(drawing, words, sources)},
     )
 

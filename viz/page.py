@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from graph.impact.explanation import Explanation
 from graph.impact.impact import Impact
+from graph.impact.sureness import Sureness
 from viz import story, style
+from viz.band import Told, told
 from viz.drawing import MOST_LINES, MOST_TIES, Drawing, column_title
 from viz.figures import WEEKLY
 from viz.flows import recorded
 from viz.selection import value_added_loss
 from viz.texts import NAME, fit
+from viz.why import MOST, because, opening, path_told
 from viz.words import NOTHING, Words
 
 # The table's columns: the phrase that heads it, and the small one below that.
@@ -74,6 +78,24 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Way:
+    """One path: its share of the loss [%], the sentence, and of each hop what passed, source and target."""
+
+    share: float
+    told: str
+    hops: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True)
+class Why:
+    """What an explanation says: what is divided, the largest paths, and what is left."""
+
+    opening: str
+    ways: tuple[Way, ...]
+    rest: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Page:
     """Everything that the template shows; all texts are plain, the template escapes them."""
 
@@ -86,6 +108,7 @@ class Page:
     weeks: int
     worst: int
     curve: str
+    band: Told | None
     lost: str
     steps: tuple[Step, ...]
     channels: tuple[style.Channel, ...]
@@ -97,10 +120,20 @@ class Page:
     warnings: tuple[str, ...]
     cuts: tuple[str, ...]
     snapshot: tuple[str, ...]
+    why: Why | None
 
 
-def page(drawing: Drawing, words: Words, sources: Mapping[str, Sequence[str]]) -> Page:
-    """The page of a drawing; `sources` as in viz.sources.origins."""
+def page(
+    drawing: Drawing,
+    words: Words,
+    sources: Mapping[str, Sequence[str]],
+    why: Explanation | None = None,
+    sure: Sureness | None = None,
+) -> Page:
+    """The page of a drawing; `sources` as in viz.sources.origins, `why` an explanation of its impact.
+
+    `sure` where draws were asked for.
+    """
     impact = drawing.impact
     name = fit(impact.scenario.name, NAME)
     worst = drawing.worst_week
@@ -114,6 +147,7 @@ def page(drawing: Drawing, words: Words, sources: Mapping[str, Sequence[str]]) -
         weeks=impact.weeks,
         worst=worst,
         curve=_curve(drawing),
+        band=told(sure, words) if sure else None,
         lost=words("week_lost", money=words.money(float(drawing.lost_by_week[worst]))),
         steps=_steps(words),
         channels=style.CHANNELS,
@@ -125,7 +159,28 @@ def page(drawing: Drawing, words: Words, sources: Mapping[str, Sequence[str]]) -
         warnings=story.warnings(impact, words),
         cuts=_cuts(drawing, words),
         snapshot=_snapshot(impact, words),
+        why=None if why is None else _why(impact, why, words),
     )
+
+
+def _why(impact: Impact, found: Explanation, words: Words) -> Why:
+    ids = impact.network.ids
+    ways = tuple(
+        Way(
+            share=100.0 * path.amount / found.loss,
+            told=path_told(impact, found, path, words),
+            hops=tuple(
+                (
+                    words(f"channel_{hop.channel}"),
+                    story.name_of(impact, ids[hop.source]),
+                    story.name_of(impact, ids[hop.target]),
+                )
+                for hop in path.hops
+            ),
+        )
+        for path in found.paths[:MOST]
+    )
+    return Why(opening(impact, found, words), ways, because(impact, found, words)[len(ways) :])
 
 
 def _tiles(impact: Impact, words: Words) -> tuple[Tile, ...]:
@@ -181,19 +236,19 @@ def _heads(impact: Impact, words: Words) -> tuple[tuple[str, str, bool], ...]:
 def _rows(drawing: Drawing, words: Words, sources: Mapping[str, Sequence[str]]) -> tuple[Row, ...]:
     rows = []
     ids, worst = drawing.impact.network.ids, drawing.worst_week
-    for place, (company, told) in enumerate(
+    for place, (company, shown) in enumerate(
         zip(drawing.selection.drawn.tolist(), drawing.figures, strict=True)
     ):
         cells = []
         for name, _ in COLUMNS[1:]:
             if name in WEEKLY:
-                cells.append(Cell(words.percent(float(told.weekly[name][worst])), weekly=name))
+                cells.append(Cell(words.percent(float(shown.weekly[name][worst])), weekly=name))
             elif name == "told":
                 cells.append(Cell(next(iter(sources.get(ids[company], ())), NOTHING), numeric=False))
             else:
-                cells.append(Cell(told.fixed[name], numeric=name not in _TEXTS))
+                cells.append(Cell(shown.fixed[name], numeric=name not in _TEXTS))
         shocked = company in drawing.selection.shocked
-        rows.append(Row(told.name, told.id if told.id != told.name else "", place, tuple(cells), shocked))
+        rows.append(Row(shown.name, shown.id if shown.id != shown.name else "", place, tuple(cells), shocked))
     return tuple(rows)
 
 

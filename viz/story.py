@@ -103,14 +103,15 @@ def _what(impact: Impact, words: Words) -> str:
     if not told:
         return words("no_shock")
     if len(told) <= CLAUSES:
-        first, *second = (_clause(impact, shock, words) for shock in told)
+        first, *second = (clause(impact, shock, words) for shock in told)
         return words("and", one=first, other=second[0]) if second else first
     names = list(dict.fromkeys(name_of(impact, shock.company) for shock in told))
     companies = words("list").join(names[:3]) + (" …" if len(names) > 3 else "")
     return words("many_shocks", count=len(told), companies=companies)
 
 
-def _clause(impact: Impact, shock: Shock, words: Words) -> str:
+def clause(impact: Impact, shock: Shock, words: Words) -> str:
+    """What a shock does, as a part of a sentence."""
     company = name_of(impact, shock.company)
     if isinstance(shock, Scandal):
         return words("if_scandal", company=company)

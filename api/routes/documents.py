@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from api.routes.document import Document
+from api.routes.reason_documents import (
+    Explanation,
+    Percentiles,
+    Removal,
+    SensitivityDocument,
+    Uncertainty,
+    WeeklyPercentiles,
+)
 
 Share = float
-
-
-class Document(BaseModel):
-    """What all answers have in common: no key that is not described."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class FieldError(Document):
@@ -234,7 +238,13 @@ class WhatIfAnswer(Document):
     assumed: dict[str, int] = Field(description="values that are the model's defaults, by table.column")
     marked_assumed: dict[str, int] = Field(description="values that the data itself calls assumptions")
     warnings: list[str]
+    explanation: Explanation | None = Field(None, description="where it was asked for")
+    removal: Removal | None = Field(None, description="where it was asked for")
     series: dict[str, Series]
+    intervals: dict[str, Percentiles] | None = Field(None, description="with draws: by figure")
+    weekly_intervals: dict[str, WeeklyPercentiles] | None = Field(None, description="with draws: by figure")
+    sensitivities: list[SensitivityDocument] | None = Field(None, description="with draws")
+    uncertainty: Uncertainty | None = Field(None, description="with draws")
 
 
 class SystemicAnswer(Document):

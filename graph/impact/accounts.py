@@ -11,6 +11,8 @@ from graph.impact.coefficients import Chain, total
 from graph.impact.impact import WEEKS_A_YEAR
 from graph.network import Floats, Ints
 
+LEFT = 3  # of the largest customers, of whose leaving a ranking tells
+
 
 @dataclass(frozen=True)
 class KeyAccounts:
@@ -29,6 +31,14 @@ class KeyAccounts:
     burn: Floats
     runway: Floats
     concentration: float
+
+    def largest(self, most: int | None) -> list[tuple[int, float]]:
+        """The largest customers, by place, with their shares."""
+        return list(zip(self.buyer[:most].tolist(), self.share[:most].tolist(), strict=True))
+
+    def runway_without(self, largest: int) -> float:
+        """The runway once so many of the largest left, or all where there are fewer."""
+        return float(self.runway[:largest][-1])
 
 
 def key_accounts(chain: Chain, company: int) -> KeyAccounts:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.impact.layout import (
+    Entries,
     Places,
     Starts,
     Terms,
@@ -80,8 +81,9 @@ class Notice:
 class Chain:
     """A network under given parameters.
 
-    `revenue`, `value_added` and `purchases` are [currency/year]; `rivals` holds, for company i (row) and
-    competitor k (column), the weight of step 3 of their COMPETES_WITH link. `assumed` counts defaults by
+    `revenue`, `value_added`, `purchases` and the links' `annual_value` are [currency/year]; `rivals` holds,
+    for company i (row) and competitor k (column), the weight of step 3 of their COMPETES_WITH link. `blame`
+    and `taint` are what each link would give to those of the coefficients. `assumed` counts defaults by
     table.column, `notices` are for a person.
     """
 
@@ -90,7 +92,10 @@ class Chain:
     revenue: Floats
     value_added: Floats
     purchases: Floats
+    annual_value: Floats
     rivals: Weights
+    blame: Entries
+    taint: Entries
     assumed: Mapping[str, int]
     notices: tuple[Notice, ...]
 
@@ -153,8 +158,8 @@ def derive(network: Network, p: Mapping[str, float]) -> Chain:
         stock=slots.stock,
         sales=by_seller(trade.seller, seller_share, size),
         terms=on,
-        blame=walked(blame),
-        taint=walked(taint),
+        blame=walked(weights(*blame[:3], size)),
+        taint=walked(weights(*taint[:3], size)),
         probe=_probe(network, filled),
         brands=_brands(network, value),
     )
@@ -164,7 +169,10 @@ def derive(network: Network, p: Mapping[str, float]) -> Chain:
         revenue=revenue,
         value_added=value_added,
         purchases=purchases,
+        annual_value=value,
         rivals=rivals,
+        blame=blame,
+        taint=taint,
         assumed={name: n for name, n in sorted(filled.assumed.items()) if n},
         notices=_notices(network, (revenue, value_added), above, slots.oversold),
     )
@@ -303,9 +311,9 @@ def _touch(network: Network, filled: _Blanks, need_share: Floats, seller_share: 
 
 def _ties(
     network: Network, filled: _Blanks, touch: Floats, peers: Floats, p: Mapping[str, float]
-) -> tuple[Weights, Weights]:
+) -> tuple[Entries, Entries]:
     """Who is blamed for whom, and who is tainted by whom; `peers` is each competing pair's weight."""
-    trade, size = network.trade, len(network)
+    trade, links = network.trade, np.arange(len(network.trade))
     through = trade.kind == SELLS_THROUGH
     alpha = np.array([p["attribution_component"], p["attribution_logistics"], p["attribution_dealer"]])
     by_kind = np.select([trade.kind == CARRIES_FOR, through], [alpha[1], alpha[2]], alpha[0])
@@ -315,7 +323,8 @@ def _ties(
     # The customer's scandal taints its supplier, the brand's its dealer: the cause of blame, the other way.
     unseen = ~through & (touch == 0)
     a, b = network.competes.source, network.competes.target
-    taint = weights(
+    pairs = len(trade) + np.arange(len(a))
+    taint = Entries(
         np.concatenate([cause, blamed[unseen], a, b]),
         np.concatenate([blamed, cause[unseen], b, a]),
         np.concatenate(
@@ -326,9 +335,9 @@ def _ties(
                 peers,
             ]
         ),
-        size,
+        np.concatenate([links, links[unseen], pairs, pairs]),
     )
-    return weights(blamed, cause, m, size), taint
+    return Entries(blamed, cause, m, links), taint
 
 
 def _peer_weight(competes: Pairs, filled: _Blanks, p: Mapping[str, float]) -> Floats:

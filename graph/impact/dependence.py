@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.impact.accounts import KeyAccounts, key_accounts
 from graph.impact.coefficients import SELLS_THROUGH, Chain, ratio, total
-from graph.impact.impact import WEEKS_A_YEAR
 from graph.network import Floats
 from graph.ontology import Role
 
@@ -62,21 +62,6 @@ class Diamond:
     category: int
     behind: float
     alternatives: bool
-
-
-@dataclass(frozen=True, slots=True)
-class KeyAccounts:
-    """How much of a seller's revenue hangs on few buyers; `buyers` with their shares, the largest first.
-
-    `runway` [weeks]: how long its cash lasts once the `left` largest are gone for good; NaN where cash or
-    costs are unknown, infinite where what is left covers the costs.
-    """
-
-    seller: int
-    buyers: tuple[tuple[int, float], ...]
-    hhi: float
-    left: int
-    runway: float
 
 
 def carried_value(chain: Chain) -> Floats:
@@ -190,26 +175,6 @@ def _diamonds_of(chain: Chain, buyer: int) -> Iterator[Diamond]:
         )
 
 
-def key_accounts(chain: Chain, seller: int, left: int = 3) -> KeyAccounts | None:
-    """The recorded buyers of one company; None where it has none."""
-    c, numbers = chain.coefficients, chain.network.numbers
-    sold = c.seller == seller
-    share = total(c.buyer[sold], c.seller_share[sold], len(chain.network))
-    order = np.lexsort((np.arange(len(share)), -share))
-    buyers = tuple((int(i), float(share[i])) for i in order[: int(np.count_nonzero(share))])
-    if not buyers:
-        return None
-    gone = sum(part for _, part in buyers[:left])
-    margin, fixed = (
-        float(numbers["contribution_margin"][seller]),
-        float(numbers["fixed_cost_per_week"][seller]),
-    )
-    burn = fixed - margin * float(chain.revenue[seller]) / WEEKS_A_YEAR * (1.0 - gone)
-    cash = float(numbers["cash"][seller])
-    runway = np.inf if burn <= 0 else cash / burn
-    return KeyAccounts(seller, buyers, sum(part**2 for _, part in buyers), left, runway)
-
-
 def accounts_at_risk(chain: Chain, most: int) -> tuple[KeyAccounts, ...]:
     """The sellers of which most money hangs on one buyer [currency/year], the most first."""
     c, size = chain.coefficients, len(chain.network)
@@ -219,5 +184,4 @@ def accounts_at_risk(chain: Chain, most: int) -> tuple[KeyAccounts, ...]:
     largest = np.zeros(size)
     np.maximum.at(largest, pairs // max(size, 1), worth)
     order = np.lexsort((np.arange(size), -largest))[:most]
-    found = (key_accounts(chain, int(i)) for i in order if largest[i] > 0)
-    return tuple(each for each in found if each is not None)
+    return tuple(key_accounts(chain, int(i)) for i in order if largest[i] > 0)

@@ -27,6 +27,18 @@ class Weights(NamedTuple):
     value: Floats
 
 
+class Entries(NamedTuple):
+    """What each link would give to a sparse matrix: between two companies the largest of them counts.
+
+    `link` is its place among the trade links, or that many and its place among the COMPETES_WITH pairs.
+    """
+
+    row: Ints
+    column: Ints
+    value: Floats
+    link: NDArray[np.integer[Any]]
+
+
 class Walked(NamedTuple):
     """A sparse matrix as kernels walk it: the entries of row row[q] are start[q]:start[q + 1].
 

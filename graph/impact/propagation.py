@@ -253,7 +253,7 @@ def _courses(
         elif not shock.partial:
             add(out, company, shock.course(scenario.horizon_weeks))
         else:
-            for link in _matching(network, shock, company, number):
+            for link in matching(network, shock, company, number):
                 add(link_out, int(link), shock.course(scenario.horizon_weeks))
     return news, out, link_out
 
@@ -270,8 +270,8 @@ def _of(shock: Outage) -> str:
     return what + (f" to {shock.target}" if shock.target else "")
 
 
-def _matching(network: Network, shock: Outage, company: int, number: int) -> NDArray[np.intp]:
-    """The company's sales links that the shock names by category or target."""
+def matching(network: Network, shock: Outage, company: int, number: int) -> NDArray[np.intp]:
+    """The company's sales links that a shock names by category or target. Raises ScenarioError."""
     trade = network.trade
     own = links = np.flatnonzero(trade.seller == company)
     if shock.category:

@@ -7,6 +7,7 @@ import random
 import numpy as np
 import pytest
 
+from graph.impact.accounts import key_accounts
 from graph.impact.coefficients import Chain, derive
 from graph.impact.comparison import HIDDEN, groups, hidden, sold_categories
 from graph.impact.criticality import Question, rank
@@ -14,7 +15,6 @@ from graph.impact.dependence import (
     accounts_at_risk,
     concentration,
     diamonds,
-    key_accounts,
     single_sources,
     traded_with,
 )
@@ -92,13 +92,13 @@ def test_a_diamond_is_what_stands_behind_two_suppliers() -> None:
 def test_key_accounts_and_how_long_cash_lasts_without_them() -> None:
     chain = chain_of()
     place, ids = chain.network.index, chain.network.ids
-    found = key_accounts(chain, place["brand"], left=1)
-    assert found is not None
-    assert [(ids[i], s) for i, s in found.buyers] == [("shop", 0.6), ("outlet", pytest.approx(0.1))]
-    assert found.hhi == pytest.approx(0.37)
-    assert found.runway == pytest.approx(50 / (8 - 0.4 * 1000 / 52 * 0.4))
-    assert key_accounts(chain, place["shop"]) is None
-    assert ids[accounts_at_risk(chain, 1)[0].seller] == "brand"
+    found = key_accounts(chain, place["brand"])
+    assert [(ids[i], s) for i, s in found.largest(2)] == [("shop", 0.6), ("outlet", pytest.approx(0.1))]
+    assert found.concentration == pytest.approx(0.37)
+    assert found.runway_without(1) == pytest.approx(50 / (8 - 0.4 * 1000 / 52 * 0.4))
+    assert found.runway_without(9) == found.runway_without(2)
+    assert not len(key_accounts(chain, place["shop"]).buyer)
+    assert ids[accounts_at_risk(chain, 1)[0].company] == "brand"
 
 
 def test_trade_is_what_is_bought_and_what_is_sold() -> None:

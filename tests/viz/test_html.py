@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import viz.html
+from graph.impact.explanation import explain
 from graph.impact.impact import Impact, reckon
 from graph.network import compile_network
 from graph.scenario import Scandal, Scenario
@@ -58,7 +59,7 @@ def hostile_map(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The map of a chain whose texts all attack."""
     with kept(hostile(), tmp_path_factory.mktemp("hostile")) as store:
         impact = reckon(compile_network(store), attack(), flows=True)
-        return impact_map(impact, facts=told_by(store))
+        return impact_map(impact, facts=told_by(store), why=explain(impact, None))
 
 
 def test_the_policy_allows_what_is_inlined_and_nothing_else(small_map: str) -> None:
