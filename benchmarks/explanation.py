@@ -1,4 +1,4 @@
-"""Why a loss came about: the division and the largest paths at 100k links, beside the run that it explains."""
+"""Why a loss came about: division and largest paths at 100k links, beside the run that they explain."""
 
 from __future__ import annotations
 
