@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -167,7 +167,8 @@ def scenario(asked: Scenario) -> Json:
 def _shock(shock: Shock) -> Json:
     said: Json = {"kind": kind_of(shock)}
     for each in dataclasses.fields(shock):
-        said[each.name] = getattr(shock, each.name)
+        value = getattr(shock, each.name)
+        said[each.name] = list(value) if each.name.endswith("_range") and value else value
     if where := said.pop("where"):
         said |= {"where": {name: int(value) if name == "tier" else value for name, value in where}}
         del said["company"]
@@ -270,12 +271,17 @@ def series(impact: Impact, place: int) -> Json:
     return {name: values[:, place].tolist() for name, values in impact.series.items()}
 
 
-def what_if_json(impact: Impact, lang: str = "en", more: Mapping[str, object] | None = None) -> Iterator[str]:
-    """The whole answer, with more keys, as pieces of one JSON text, one a company: it fits in memory."""
-    yield dumps({**what_if(impact, lang), **(more or {})})[:-1] + ', "series": {'
+def what_if_json(impact: Impact, lang: str = "en", more: Iterable[str] = ()) -> Iterator[str]:
+    """The whole answer as pieces of one JSON text, one a company: a large chain fits in memory.
+
+    `more` are pieces of further keys, each `, "key": value`.
+    """
+    yield dumps(what_if(impact, lang))[:-1] + ', "series": {'
     for place, key in enumerate(impact.network.ids):
         yield f"{', ' if place else ''}{dumps(key)}: {dumps(series(impact, place))}"
-    yield "}}"
+    yield "}"
+    yield from more
+    yield "}"
 
 
 def losers(impact: Impact, most: int) -> list[int]:

@@ -11,11 +11,13 @@ import typer
 
 from api.commands import (
     back_test,
+    calibrate,
     copy,
     demo,
     examples,
     export,
     key_accounts,
+    ledger,
     load,
     look_up,
     rank,
@@ -39,10 +41,17 @@ app = typer.Typer(
     help="What one company's failure, recall or scandal costs the companies around it.",
 )
 for group in (
-    demo, examples, load, what_if, rank, systemic, look_up, key_accounts, export, copy, back_test, serve,
-    settings,
+    demo, examples, load, what_if, rank, systemic, look_up, key_accounts, export, copy, back_test, calibrate,
+    serve, settings,
 ):  # fmt: skip
     app.registered_commands += group.app.registered_commands
+app.add_typer(
+    ledger.app,
+    name="ledger",
+    cls=Group,
+    no_args_is_help=True,
+    help="The prediction ledger: what-ifs filed as predictions, and what came of them.",
+)
 
 
 def _version(wanted: bool) -> None:
@@ -63,7 +72,9 @@ def knockon(
 ) -> None:
     """What one company's failure, recall or scandal costs the companies around it."""
     if lang is not None:
+        spoken = {str(info.name): {"lang": lang} for info in ledger.app.registered_commands}
         ctx.default_map = {str(info.name): {"lang": lang} for info in app.registered_commands}
+        ctx.default_map["ledger"] = spoken
 
 
 def run() -> None:

@@ -1,89 +1,46 @@
-"""The model against history: cases as files, each loaded into a store of its own and reckoned."""
+"""The model against history: each case loaded into a store of its own and reckoned."""
 
 from __future__ import annotations
 
 import csv
 import json
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
-from importlib.resources import files
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal, Protocol
 
-from pydantic import Field, ValidationError
-
-from api.door import Door
-from api.json_files import read_json
-from api.schemas import field_errors, scenario_from
-from graph.errors import InputError, KnockonError
+from api.cases import PERCENT, Case, Cell, Tabled, Window
+from api.schemas import scenario_from
+from graph.errors import InputError, KnockonError, ScenarioError
 from graph.explorer import Explorer
 from graph.impact.impact import WEEKS_A_YEAR, Impact
+from graph.impact.uncertainty import Draws, draws
+from graph.impact.verdicts import Verdict, judge
+from graph.scenario import Scenario
 from graph.stores.registry import open_store
-from loaders.session import LoadOptions, load
+from loaders.session import LoadOptions, LoadReport, load
 
-PERCENT = "percent of revenue"
 TOLERANCE = {PERCENT: 0.05, "currency bn": 0.005}  # figures are stated to .1 and to .01
-
-Cell = str | float | bool | list[str] | None
-Number = Annotated[float, Field(allow_inf_nan=False)]
-
-
-class Texts(Door):
-    """A text in both languages."""
-
-    en: str
-    zh: str
-
-
-class Tables(Door):
-    """The chain of a case, as rows of the generic tables."""
-
-    companies: list[dict[str, Cell]] = Field(min_length=1)
-    links: list[dict[str, Cell]] = Field(default_factory=list)
-    markets: list[dict[str, Cell]] = Field(default_factory=list)
-
-
-class Tabled(Protocol):
-    """What brings a chain of its own."""
-
-    @property
-    def tables(self) -> Tables: ...
-
-
-class Window(Door):
-    """Some weeks, both ends counted in, and what was seen in them; a loss is below 0."""
-
-    company: str
-    first: int = Field(alias="from", ge=0)
-    last: int = Field(alias="to", ge=0)
-    divide_by: Number = Field(gt=0)
-    observed: Number | list[Number] | None
-    model: Number | None = None
-    parameters: dict[str, Number] = Field(default_factory=dict)
-    bracketed: bool = False
-
-
-class Case(Door):
-    """One case of history."""
-
-    name: Texts
-    unit: Literal["percent of revenue", "currency bn"]
-    source: str
-    tables: Tables
-    scenario: dict[str, Any]
-    windows: list[Window] = Field(min_length=1)
-    known_failure: bool = False
-    reason: Texts | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the model says of one window beside what was seen, and whether it still says what is stated."""
+    """What the model says of one window, and what that is worth.
+
+    `figure`: with the defaults; `band`: p5 … p95 of it over the draws, None without draws; `kept`: the figure
+    is still the one that the case states; `verdict`: beside what was seen, None where nothing was.
+    """
 
     window: Window
     figure: float
+    band: Mapping[str, float] | None
     kept: bool
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The figure and its band beside what was seen."""
+        seen = self.window.seen
+        return None if seen is None else judge(self.figure, seen, self.band)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,63 +50,38 @@ class Result:
     file: Path
     case: Case
     outcomes: tuple[Outcome, ...]
+    warnings: tuple[str, ...]
 
 
-def bundled() -> list[Path]:
-    """The cases that come along."""
-    return sorted(Path(str(files("loaders") / "backtests")).glob("*.json"))
+def back_test(file: Path, case: Case, count: int) -> Result:
+    """Load a case's chain into a store of its own and reckon its windows; `count` draws make their bands.
 
-
-def cases(paths: list[Path]) -> Iterator[tuple[Path, Case]]:
-    """The cases in these files and folders. Raises InputError."""
-    for path in paths:
-        for file in sorted(path.glob("*.json")) if path.is_dir() else [path]:
-            yield file, _read(file)
-
-
-def _read(file: Path) -> Case:
+    InputError names the file, and the field that is wrong.
+    """
     try:
-        return Case.model_validate(read_json(file))
-    except ValidationError as error:
-        wrong = field_errors(error.errors(include_url=False, include_input=False))
-        said = "; ".join(f"{w['field']}: {w['detail']}" for w in wrong[:10])
-        raise InputError(
-            f"{file} is no case: {said}",
-            file=str(file),
-            remedy="correct it; loaders/backtests/README.md describes a case",
-        ) from None
-
-
-def back_test(file: Path, case: Case) -> Result:
-    """Load a case's chain into a store of its own and reckon its windows. InputError names the file."""
-    try:
-        scenario_from(case.scenario)
-        return _reckoned(file, case)
+        with tempfile.TemporaryDirectory(prefix="knockon-") as name:
+            return _reckoned(file, case, Path(name), count)
     except KnockonError as error:
         raise InputError(f"{file}: {error.message}", file=str(file), remedy=error.remedy) from error
 
 
 def write_tables(case: Tabled, folder: Path) -> None:
-    """Write the tables of a case as CSV files into a folder that is there."""
+    """Write a case's tables as CSV files into a folder that is there."""
     for table, rows in case.tables.model_dump().items():
         if rows:
             _write(folder / f"{table}.csv", rows)
 
 
-def _reckoned(file: Path, case: Case) -> Result:
-    with tempfile.TemporaryDirectory(prefix="knockon-") as name:
-        folder = Path(name)
-        tables = folder / "tables"
-        tables.mkdir()
-        write_tables(case, tables)
-        with open_store(str(folder / "case.db")) as store:
-            report = load(store, [tables], LoadOptions(rejects=folder, strict=True))
-            if not report.written:
-                raise InputError(
-                    "its tables hold a row that is rejected",
-                    remedy="try them as CSV files with knockon load --strict",
-                )
-            return Result(file, case, tuple(_outcomes(case, Explorer(store))))
+def _reckoned(file: Path, case: Case, folder: Path, count: int) -> Result:
+    tables = folder / "tables"
+    tables.mkdir()
+    write_tables(case, tables)
+    with open_store(str(folder / "case.db")) as store:
+        report = load(store, [tables], LoadOptions(rejects=folder, strict=True))
+        if not report.written:
+            raise _refused(report, folder)
+        outcomes = tuple(_outcomes(case, Explorer(store), count))
+    return Result(file, case, outcomes, report.warnings)
 
 
 def _write(path: Path, rows: list[dict[str, Cell]]) -> None:
@@ -168,29 +100,93 @@ def _cell(value: Cell) -> str:
     return ";".join(value) if isinstance(value, list) else str(value)
 
 
-def _outcomes(case: Case, explorer: Explorer) -> Iterator[Outcome]:
-    impacts: dict[str, Impact] = {}
+@dataclass(frozen=True, slots=True)
+class _Wrong:
+    """A field of a case, and what is wrong with it."""
+
+    field: str
+    reason: str
+    remedy: str
+
+
+def _refused(report: LoadReport, folder: Path) -> InputError:
+    """The first thing that the load refused, as a field of the case."""
+    wrong = next(_refusals(report, folder))
+    return InputError(f"{wrong.field}: {wrong.reason}", remedy=wrong.remedy)
+
+
+def _refusals(report: LoadReport, folder: Path) -> Iterator[_Wrong]:
+    for file in report.files:
+        table = f"tables.{Path(file.file).stem}"
+        if file.error:
+            yield _Wrong(table, file.error, file.remedy)
+        for row in _rejects(folder / f"{Path(file.file).stem}.rejects.csv"):
+            place = f"{table}.{int(row['row']) - 2}"  # the header is row 1
+            column = f".{row['column']}" if row["column"] else ""
+            yield _Wrong(place + column, row["reason"], row["remedy"])
+
+
+def _rejects(file: Path) -> list[dict[str, str]]:
+    if not file.exists():
+        return []
+    with file.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def _outcomes(case: Case, explorer: Explorer, count: int) -> Iterator[Outcome]:
+    """The windows of a case in their order; those of the same parameters are reckoned at once."""
+    reckoned: dict[str, tuple[Impact, Draws | None]] = {}
     for number, window in enumerate(case.windows):
-        parameters = case.scenario.get("parameters", {}) | window.parameters
-        key = json.dumps(parameters, sort_keys=True)
-        if key not in impacts:
-            impacts[key] = explorer.what_if(scenario_from({**case.scenario, "parameters": parameters}))
-        impact = impacts[key]
-        place = impact.network.index.get(window.company)
-        if place is None or not window.first <= window.last < impact.weeks:
-            raise InputError(
-                f"windows.{number} names no company of the case, or weeks beyond its horizon",
-                remedy="name a company of its tables, and weeks before horizon_weeks",
-            )
-        figure = _figure(case.unit, window, impact, place)
+        key = json.dumps(window.parameters, sort_keys=True)
+        if key not in reckoned:
+            impact = explorer.what_if(_scenario(case, window))
+            alike = {str(n): w for n, w in enumerate(case.windows) if w.parameters == window.parameters}
+            for n, other in alike.items():
+                _check(other, f"windows.{n}", impact)
+            figures = {n: figure_of(case.unit, other) for n, other in alike.items()}
+            drawn = draws(impact.network, impact.scenario, count, functionals=figures) if count else None
+            reckoned[key] = impact, drawn
+        impact, drawn = reckoned[key]
+        figure = figure_of(case.unit, window)(impact)
+        band = (
+            {name: float(v) for name, v in drawn.interval(str(number))._asdict().items()} if drawn else None
+        )
         stated = window.model
         kept = stated is None or abs(figure - stated) <= TOLERANCE[case.unit] + 1e-9
-        yield Outcome(window, figure, kept)
+        yield Outcome(window, figure, band, kept)
 
 
-def _figure(unit: str, window: Window, impact: Impact, place: int) -> float:
-    weeks = impact.series["revenue_loss_share"][window.first : window.last + 1, place]
-    lost = float(weeks.sum()) / window.divide_by
-    if unit == PERCENT:
-        return -100.0 * lost
-    return -lost * float(impact.chain.revenue[place]) / WEEKS_A_YEAR / 1e9
+def _scenario(case: Case, window: Window) -> Scenario:
+    """What is asked for a window. Raises InputError naming the field."""
+    try:
+        asked = scenario_from(case.scenario)
+        return replace(asked, parameters={**asked.parameters, **window.parameters})
+    except ScenarioError as error:
+        wrong = _Wrong("scenario", error.message, error.remedy)
+        raise InputError(f"{wrong.field}: {wrong.reason}", remedy=wrong.remedy) from error
+
+
+def _check(window: Window, field: str, impact: Impact) -> None:
+    if window.company not in impact.network.index:
+        raise InputError(
+            f"{field}.company: there is no company {window.company!r}", remedy="name one of its tables by id"
+        )
+    if not window.first <= window.last < impact.weeks:
+        raise InputError(
+            f"{field}: weeks {window.first} to {window.last} do not lie within a horizon of {impact.weeks}",
+            remedy="write from and to, the first and the last week, both below horizon_weeks",
+        )
+
+
+def figure_of(unit: str, window: Window) -> Callable[[Impact], float]:
+    """What is read of an impact for a window, in the case's unit; a loss is below 0."""
+
+    def figure(impact: Impact) -> float:
+        place = impact.network.index[window.company]
+        weeks = impact.series["revenue_loss_share"][window.first : window.last + 1, place]
+        lost = float(weeks.sum()) / window.divide_by
+        if unit == PERCENT:
+            return -100.0 * lost
+        return -lost * float(impact.chain.revenue[place]) / WEEKS_A_YEAR / 1e9
+
+    return figure

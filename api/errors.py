@@ -30,13 +30,6 @@ class BadField(InputError):
         self.field = field
 
 
-class NotYet(BadField):
-    """What is asked for comes with a later version; `field` is what asked for it."""
-
-    def __init__(self, what: str, *, field: str, remedy: str) -> None:
-        super().__init__(f"{what} is not available yet", field=field, remedy=remedy)
-
-
 class Unparsable(InputError):
     """A text is no JSON document, so no field of it can be named."""
 
@@ -73,7 +66,6 @@ class Row:
 # The first row whose kind fits counts, so children stand before their parents.
 TABLE = (
     Row(Usage, "usage", "Wrong usage", 400, USAGE),
-    Row(NotYet, "not-available-yet", "Not available yet", 422),
     Row(TooLarge, "answer-too-large", "The answer would be too large", 422),
     Row(Busy, "busy", "Busy", 503),
     Row(Unparsable, "not-json", "This is no JSON document", 400),

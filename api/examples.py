@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import Field
 
-from api.back_tests import Cell, Number, Tables, Texts
+from api.cases import Cell, Number, Tables, Texts
 from api.door import Door
 from api.schemas import scenario_from
 from graph.errors import InputError

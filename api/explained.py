@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from api.answers import dumps
 from api.console import Call
 from api.terminal import table
 from api.words import Speech
@@ -65,26 +66,25 @@ def explained(impact: Impact, want: Wanted) -> Explained:
 # -- as JSON ------------------------------------------------------------------------------------------
 
 
-def explanation_json(impact: Impact, found: Explained) -> Json:
-    """The keys that an explanation adds to the answer of a what-if."""
-    division, ids = found.division, impact.network.ids
+def explanation_json(impact: Impact, found: Explained) -> Iterator[str]:
+    """What an explanation adds to the answer of a what-if, as pieces of JSON text: `, "key": value`."""
+    yield f', "explanation": {dumps(_division(impact, found.division))}'
+    yield f', "removal": {dumps(_removal(impact, found.removal))}'
+
+
+def _division(impact: Impact, division: Explanation) -> Json:
+    ids = impact.network.ids
     return {
-        "explanation": {
-            "company": None if division.company is None else ids[division.company],
-            "loss": division.loss,
-            "by_shock": [{"shock": n, "amount": amount} for n, amount in _some(division.by_shock)],
-            "by_channel": _channels(division.by_channel),
-            "by_link": _links(impact, division.by_link, division.own),
-            "carried": _links(impact, division.carried, 0.0),
-            "paths": [_path(impact, path) for path in division.paths],
-            "remainder": division.remainder,
-            "ended": division.ended,
-            "close_calls": {
-                "amount": division.close_calls.amount,
-                "weeks": list(division.close_calls.weeks),
-            },
-        },
-        "removal": _removal(impact, found.removal),
+        "company": None if division.company is None else ids[division.company],
+        "loss": division.loss,
+        "by_shock": [{"shock": n, "amount": amount} for n, amount in _some(division.by_shock)],
+        "by_channel": _channels(division.by_channel),
+        "by_link": _links(impact, division.by_link, division.own),
+        "carried": _links(impact, division.carried, 0.0),
+        "paths": [_path(impact, path) for path in division.paths],
+        "remainder": division.remainder,
+        "ended": division.ended,
+        "close_calls": {"amount": division.close_calls.amount, "weeks": list(division.close_calls.weeks)},
     }
 
 
@@ -154,6 +154,8 @@ def tell_explanation(call: Call, impact: Impact, found: Explained) -> None:
         (_link(impact, say, row), row["amount"])
         for row in _links(impact, division.by_link, division.own)[:MOST_ROWS]
     ]
+    if len(shocks) == 1:
+        shocks = []  # the headline names it
     for title, rows in (("why_by_shock", shocks), ("why_by_channel", channels), ("why_by_link", links)):
         _table(call, say, say(title), sorted(rows, key=lambda row: -row[1])[:MOST_ROWS], division.loss)
     if found.removal is not None:

@@ -17,6 +17,7 @@ from api.words import Speech
 from graph.errors import KnockonError
 
 MEDIA_TYPE = "application/problem+json"
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 def answer(
@@ -40,6 +41,16 @@ def _in_language(document: Mapping[str, Any], say: Speech) -> dict[str, Any]:
     return {**document, **said, **({"errors": wrong} if wrong else {})}
 
 
+def _methods(request: Request) -> set[str]:
+    """What may be asked of this path: each method has a route of its own, and a route names only its own."""
+    return {method for method in _METHODS if _answers(request, method)}
+
+
+def _answers(request: Request, method: str) -> bool:
+    scope = {**request.scope, "method": method}
+    return any(route.matches(scope)[0].name == "FULL" for route in request.app.routes)
+
+
 def add_handlers(app: FastAPI) -> None:
     """Let every error of this app be answered by a problem document."""
 
@@ -59,7 +70,10 @@ def add_handlers(app: FastAPI) -> None:
         slug = status.phrase.lower().replace(" ", "-")
         said = {404: "there is no such path", 405: f"{request.method} is not for this path"}
         detail = said.get(status, str(error.detail))
-        return answer(problem(status, slug, status.phrase, detail), request, error.headers)
+        headers = dict(error.headers or {})
+        if status == 405:
+            headers["Allow"] = ", ".join(sorted(_methods(request)))
+        return answer(problem(status, slug, status.phrase, detail), request, headers)
 
     # By number, since the router's own errors are of a parent of HTTPException.
     for status in HTTPStatus:

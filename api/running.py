@@ -14,6 +14,7 @@ from graph.impact import sweeps
 from graph.impact.impact import Impact
 from graph.impact.kernels import SERIES
 from graph.impact.propagation import compiled
+from graph.impact.sureness import Sureness, sureness
 from graph.scenario import Scenario
 from viz.html import impact_map
 from viz.sources import told_by
@@ -36,6 +37,18 @@ def run(call: Call, explorer: Explorer, asked: Scenario, *, to_draw: bool, to_te
         return explorer.what_if(asked, flows=flows, progress=lambda done, weeks: told("", done, weeks))
 
 
+def run_draws(call: Call, impact: Impact, count: int, company: str = "") -> Sureness:
+    """Draw around an impact with a bar on stderr; `company` as in sureness. Raises ScenarioError."""
+    with call.progress(call.speech()("drawing")) as told:
+        return sureness(
+            impact,
+            count,
+            company=company,
+            weekly=call.as_json,
+            progress=lambda done, draws: told("", done, draws),
+        )
+
+
 def run_explained(call: Call, impact: Impact, want: Wanted) -> Explained:
     """Divide the loss of an impact. Raises ScenarioError."""
     if not sweeps.compiled():
@@ -44,12 +57,19 @@ def run_explained(call: Call, impact: Impact, want: Wanted) -> Explained:
 
 
 def write_map(
-    path: Path, call: Call, explorer: Explorer, impact: Impact, why: Explained | None = None
+    path: Path,
+    call: Call,
+    explorer: Explorer,
+    impact: Impact,
+    why: Explained | None = None,
+    sure: Sureness | None = None,
 ) -> None:
-    """The impact map, with the paths of an explanation, as one HTML file. Raises InputError."""
-    page = impact_map(
-        impact, lang=call.lang, facts=told_by(explorer.store), why=why.division if why else None
-    )
+    """The impact map, with the paths of an explanation and the band of draws, as one HTML file.
+
+    Raises InputError.
+    """
+    division = why.division if why else None
+    page = impact_map(impact, lang=call.lang, facts=told_by(explorer.store), why=division, sure=sure)
     write_text(path, [page])
 
 

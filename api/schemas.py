@@ -38,6 +38,8 @@ from graph.scenario import (
     Substitute,
 )
 
+Range = Annotated[list[Share], Field(min_length=2, max_length=2)]  # lowest, highest
+
 
 class NotOneTarget(ValueError):
     """A shock names neither a company nor a filter, or both."""
@@ -111,6 +113,7 @@ class OutageIn(ShockIn):
     target: OptionalName = Field("", description="only sales to this company; null: all")
     recovery: Literal["step", "linear", "exponential"] = "step"
     recovery_weeks: Weeks = 0
+    severity_range: Range | None = Field(None, description="for draws; null: .15 below and above")
 
     def to_shock(self) -> Shock:
         """The same inside the house."""
@@ -122,6 +125,7 @@ class OutageIn(ShockIn):
             target=self.target,
             recovery=self.recovery,
             recovery_weeks=self.recovery_weeks,
+            severity_range=_range(self.severity_range),
         )
 
 
@@ -135,6 +139,7 @@ class ScandalIn(ShockIn):
     culpability: Share = Field(0.7, description="1 intent, .7 negligence, .3 accident, .1 force majeure")
     victims: Literal["buyers", "third_parties"] = "buyers"
     reach: Literal["national", "regional", "trade"] = "national"
+    harm_range: Range | None = Field(None, description="for draws; null: .15 below and above")
 
     def to_shock(self) -> Shock:
         """The same inside the house."""
@@ -144,6 +149,7 @@ class ScandalIn(ShockIn):
             culpability=self.culpability,
             victims=self.victims,
             reach=self.reach,
+            harm_range=_range(self.harm_range),
         )
 
 
@@ -248,6 +254,10 @@ class OpeningIn(_MarketIn):
 
 AnyShock = OutageIn | ScandalIn | DemandIn | BoycottIn | BoonIn | ExperienceIn | SubstituteIn | OpeningIn
 KINDS = tuple(get_args(shock.model_fields["kind"].annotation)[0] for shock in get_args(AnyShock))
+
+
+def _range(given: list[float] | None) -> tuple[float, float] | None:
+    return (given[0], given[1]) if given else None
 
 
 def _parameter_schema(schema: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ from api.settings import Lang, Settings
 from api.stores import opened
 from graph.errors import StoreUnavailable
 from graph.explorer import Explorer
+from graph.impact.uncertainty import DRAWS
 from graph.network import Network
 from graph.scenario import Scenario
 from graph.stores.base import Snapshot
@@ -88,7 +89,7 @@ class Service:
         finally:
             self._turns.release()
 
-    def allow(self, network: Network, asked: Scenario, *, links: bool = False) -> None:
+    def allow(self, network: Network, asked: Scenario, *, links: bool = False, draws: int = 1) -> None:
         """Refuse what would be larger than this service answers. Raises TooLarge."""
         costs = sum(len(shock.direct_costs) for shock in asked.shocks)
         for count, most, what in (
@@ -108,6 +109,11 @@ class Service:
                 f"{len(network)} companies and {len(network.trade)} links over {asked.horizon_weeks} weeks "
                 f"are more than this service answers ({limit})",
                 remedy="shorten horizon_weeks, use the command line, or raise KNOCKON_ANSWER_LIMIT",
+            )
+        if size * draws > limit * DRAWS:
+            raise TooLarge(
+                f"{draws} draws over {asked.horizon_weeks} weeks are more than this service answers",
+                remedy="ask for fewer draws, use the command line, or raise KNOCKON_ANSWER_LIMIT",
             )
 
     def allow_ranking(self, effort: float) -> None:

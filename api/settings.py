@@ -37,6 +37,9 @@ class Settings(BaseSettings):
         "",
         description="folder where long work is kept; blank: STORE.kept beside a file, else knockon.kept",
     )
+    ledger: str = Field(
+        "", description="file of the prediction ledger; blank: beside the store, or in the current folder"
+    )
     lang: Lang = Field("en", description="language of texts and pages: en or zh")
     host: str = Field("127.0.0.1", min_length=1, description="address that `knockon serve` listens on")
     port: int = Field(8000, ge=1, le=65535, description="port that `knockon serve` listens on")

@@ -18,6 +18,14 @@ def store_file(settings: Settings) -> Path | None:
     return None if is_server(settings.store) else Path(_SQLITE.sub("", settings.store, count=1))
 
 
+def ledger_file(settings: Settings) -> Path:
+    """Where the predictions stand: STORE.ledger.jsonl, unless the settings name another file."""
+    if settings.ledger:
+        return Path(settings.ledger)
+    file = store_file(settings)
+    return Path("knockon.ledger.jsonl") if file is None else file.with_name(f"{file.stem}.ledger.jsonl")
+
+
 def _nothing(file: Path) -> bool:
     """Whether no store is there; an empty file is none, and whoever reads leaves it empty."""
     return not file.exists() or (file.is_file() and file.stat().st_size == 0)

@@ -7,27 +7,45 @@ from collections.abc import Iterator
 from api.answers import losers, winners
 from api.carried import Carried, carried, recordable
 from api.console import Call
+from api.explained import Explained, tell_explanation
 from api.moved import moved
+from api.sureness import tell_sureness
 from api.terminal import table
 from api.words import Speech
 from graph.impact.impact import NEVER, Impact
+from graph.impact.sureness import Sureness
 from graph.scenario import kind_of
 from viz.story import assumptions, below_headline, headline, name_of, warnings
 
 MOST_COMPANIES = 12
 MOST_LINKS = 8
+FEW = 5  # companies, where more than the figures was asked for
 
 
-def tell(call: Call, impact: Impact, *, companies: int = MOST_COMPANIES, links: int = MOST_LINKS) -> None:
-    """All that a person is told of an impact."""
-    say = call.speech(impact.network.snapshot.currency)
+def tell(call: Call, impact: Impact, found: Explained | None = None, sure: Sureness | None = None) -> None:
+    """All that a person is told of an impact.
+
+    What was asked for beside it, why (`found`) or how sure it is (`sure`), comes right after the headline,
+    and the rest is then told in short: the question has its answer on one screen.
+    """
+    say, short = call.speech(impact.network.snapshot.currency), bool(found or sure)
     tell_headline(call, impact, say)
-    tell_losers(call, impact, say, companies)
-    tell_carried(call, impact, say, links)
+    if found is not None:
+        tell_explanation(call, impact, found)
+    if sure is not None:
+        tell_sureness(call, sure, say)
+    tell_losers(call, impact, say, FEW if short else MOST_COMPANIES)
+    if not short:
+        tell_carried(call, impact, say, MOST_LINKS)
     tell_moved(call, impact, say)
     tell_direct_costs(call, impact, say)
     tell_rivals(call, impact, say)
-    _lines(call, say("assumptions"), assumptions(impact, say.words))
+    resting = assumptions(impact, say.words)
+    if short and resting:
+        call.print()
+        call.print(say("assumptions_short", count=len(resting)))
+    else:
+        _lines(call, say("assumptions"), resting)
     _lines(call, say("warnings"), warnings(impact, say.words))
     stamp = impact.network.snapshot
     call.print()

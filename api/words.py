@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from api.chinese.sentences import in_chinese
+from api.ledger.words import LEDGER
 from viz.texts import fit
 from viz.words import Words
 
@@ -35,6 +36,8 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "首次运行，正在为本机编译引擎，需要几秒 …",
         ),
         "reckoning": ("Weeks", "周"),
+        "drawing": ("Draws", "抽样"),
+        "calibrating": ("Chains", "产业链"),
         "loading": ("Loading", "加载"),
         # help
         "help_usage": ("Usage: {usage}", "用法：{usage}"),
@@ -245,6 +248,10 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "yes": ("yes", "是"),
         "no": ("no", "否"),
         "not_known": ("not known", "未知"),
+        "assumptions_short": (
+            "{count} kinds of figures are defaults or assumptions: --json counts them, the map lists them.",
+            "{count} 类数据取自默认值或假设：可用 --json 查看，影响图中亦有列出。",
+        ),
         "accounts_none": (
             "{company} sells to no recorded customer.",
             "{company}没有已记录的客户。",
@@ -288,9 +295,10 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "unit_percent": ("% of revenue", "占收入%"),
         "unit_bn": ("bn of its currency", "十亿，原币种"),
         "back_test_sum": (
-            "{count} cases, {failures} of them known failures; {moved} figures moved from what is stated.",
+            "Cases: {count}; known failures: {failures}; figures that moved from what is stated: {moved}.",
             "共 {count} 个案例，其中 {failures} 个为已知失灵；{moved} 个数值偏离所载。",
         ),
+        **LEDGER,
     }
 )
 

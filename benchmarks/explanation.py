@@ -1,4 +1,4 @@
-"""Why a loss came about: division and largest paths at 100k links, beside the run that they explain."""
+"""Why a loss came about: its division and the largest paths at 100k links, beside the run explained."""
 
 from __future__ import annotations
 

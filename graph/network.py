@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graph.ontology import SYMMETRIC, TRADE, LinkKind, Role, Structure
 from graph.stores.base import Coded, Columns, Snapshot, Store
+from graph.tiers import tiers
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -45,12 +47,21 @@ STRUCTURES = tuple(Structure)
 KINDS = tuple(LinkKind)
 
 
+_Any = TypeVar("_Any", bound=np.generic)
+
+
+def taken(columns: Mapping[str, NDArray[_Any]], rows: NDArray[np.intp]) -> Mapping[str, NDArray[_Any]]:
+    """These rows of each column."""
+    return MappingProxyType({name: values[rows] for name, values in columns.items()})
+
+
 @dataclass(frozen=True)
 class Trade:
     """Trade links in the order of (buyer, category, seller, kind), so that a slot is one run of rows.
 
     All arrays have one entry a link; `numbers` are the columns of the table, NaN for a blank.
-    `inferred_criticality` is what products and parts tell, NaN where they tell nothing.
+    `inferred_criticality` is what products and parts tell, NaN where they tell nothing. `confidence` is the
+    rows' [0-1], 1 for a blank; `marks` see Network.
     """
 
     seller: Ints
@@ -59,21 +70,41 @@ class Trade:
     category: Ints  # index into Network.categories
     numbers: Mapping[str, Floats]
     inferred_criticality: Floats
+    confidence: Floats
+    marks: Mapping[str, NDArray[np.int8]]
 
     def __len__(self) -> int:
         return len(self.seller)
 
+    def at(self, rows: NDArray[np.intp]) -> Trade:
+        """The links of these rows."""
+        return Trade(
+            self.seller[rows],
+            self.buyer[rows],
+            self.kind[rows],
+            self.category[rows],
+            taken(self.numbers, rows),
+            self.inferred_criticality[rows],
+            self.confidence[rows],
+            taken(self.marks, rows),
+        )
+
 
 @dataclass(frozen=True)
 class Pairs:
-    """Symmetric links, ends as their row names them, in the order of their ids."""
+    """Symmetric links, ends as their row names them, in the order of their ids; `confidence` see Trade."""
 
     source: Ints
     target: Ints
     numbers: Mapping[str, Floats]
+    confidence: Floats
 
     def __len__(self) -> int:
         return len(self.source)
+
+    def at(self, rows: NDArray[np.intp]) -> Pairs:
+        """The links of these rows."""
+        return Pairs(self.source[rows], self.target[rows], taken(self.numbers, rows), self.confidence[rows])
 
 
 @dataclass(frozen=True)
@@ -81,7 +112,8 @@ class Network:
     """The facts that numbers come from. Company i is `ids[i]`; ids are sorted.
 
     `numbers` are the companies' columns [currency, shares], NaN for a blank; `structure` the index into
-    STRUCTURES, -1 for a blank market. `marked` counts cells that the data itself calls assumed,
+    STRUCTURES, -1 for a blank market. `confidence` see Trade. `marks` are 1 where the data itself calls a
+    value assumed and 2 where inferred, by column, of those with any; `marked` counts the assumed ones.
     `not_on_date` the links that had ended or not begun, closed periods of others apart.
     """
 
@@ -93,6 +125,8 @@ class Network:
     industries: tuple[str, ...]  # '' for a blank
     numbers: Mapping[str, Floats]
     structure: NDArray[np.int8]
+    confidence: Floats
+    marks: Mapping[str, NDArray[np.int8]]
     categories: tuple[str, ...]
     trade: Trade
     competes: Pairs
@@ -110,51 +144,25 @@ class Network:
 
     def plays(self, *roles: str) -> NDArray[np.bool_]:
         """Which companies play one of these roles, shape (companies,)."""
+        codes, known = self.casts
         wanted = set(roles)
-        by_roles = {r: bool(wanted & set(r)) for r in set(self.roles)}
-        return np.fromiter((by_roles[r] for r in self.roles), np.bool_, len(self.roles))
+        return np.array([bool(wanted & set(each)) for each in known], np.bool_)[codes]
+
+    @cached_property
+    def casts(self) -> tuple[NDArray[np.intp], tuple[tuple[str, ...], ...]]:
+        """Each company's place among the sets of roles that there are, and those sets."""
+        known = {each: place for place, each in enumerate(dict.fromkeys(self.roles))}
+        return np.fromiter((known[each] for each in self.roles), np.intp, len(self.roles)), tuple(known)
+
+    def knowing(self, other: Network) -> Network:
+        """This network, with what `other`, one of the same companies, knows of their ids and roles."""
+        self.__dict__.update(index=other.index, casts=other.casts)
+        return self
 
     @cached_property
     def tier(self) -> tuple[int | None, ...]:
-        """Hops from the nearest brand, None where no trade leads to one.
-
-        Positive for those that sell towards a brand over any number of links, negative for those that buy
-        from one. Others hang on the chain sideways (a dealer's courier, a supplier's other customer): they
-        count their hops all the same, positive if they sell to whom they hang on.
-        """
-        trade, brands = self.trade, self.plays(Role.BRAND)
-        up, down = _hops(brands, trade.buyer, trade.seller), _hops(brands, trade.seller, trade.buyer)
-        tier = np.where((up >= 0) & ((down < 0) | (up <= down)), up, -down)
-        seen = (up >= 0) | (down >= 0)
-        while True:
-            sells, buys = np.zeros_like(seen), np.zeros_like(seen)
-            hop = np.full(len(self), np.iinfo(np.int64).max)
-            for to, through, marked in (
-                (trade.seller, trade.buyer, sells),
-                (trade.buyer, trade.seller, buys),
-            ):
-                some = seen[through] & ~seen[to]
-                np.minimum.at(hop, to[some], abs(tier[through[some]]) + 1)
-                marked[to[some]] = True
-            reached = sells | buys
-            if not reached.any():
-                break
-            tier = np.where(reached, np.where(sells, hop, -hop), tier)
-            seen |= reached
-        return tuple(int(t) if s else None for t, s in zip(tier, seen, strict=True))
-
-
-def _hops(start: NDArray[np.bool_], at: Ints, to: Ints) -> NDArray[np.int64]:
-    """Links from `start` when each leads from `at` to `to`, -1 where they do not lead; shape (companies,)."""
-    hops = np.where(start, 0, -1).astype(np.int64)
-    reached, hop = start, 0
-    while reached.any():
-        hop += 1
-        there = np.zeros_like(start)
-        there[to[reached[at]]] = True
-        reached = there & (hops < 0)
-        hops[reached] = hop
-    return hops
+        """Hops from the nearest brand, None where no trade leads to one: see graph/tiers.py."""
+        return tiers(self.plays(Role.BRAND), self.trade.seller, self.trade.buyer)
 
 
 def compile_network(store: Store, as_of: str = "") -> Network:
@@ -183,6 +191,8 @@ def compile_network(store: Store, as_of: str = "") -> Network:
         category=trade_category,
         numbers=MappingProxyType({name: _number(links, name)[rows] for name in TRADE_NUMBERS}),
         inferred_criticality=_inferred_criticality(tables, ids, categories, target[rows], trade_category),
+        confidence=_confidence(links)[rows],
+        marks=_marks(links, TRADE_NUMBERS, rows),
     )
     return Network(
         snapshot=snapshot,
@@ -193,6 +203,8 @@ def compile_network(store: Store, as_of: str = "") -> Network:
         industries=_texts(companies, "industry"),
         numbers=MappingProxyType(numbers),
         structure=_structure(tables),
+        confidence=_confidence(companies),
+        marks=_marks(companies, COMPANY_NUMBERS, np.arange(len(ids))),
         categories=categories,
         trade=trade,
         competes=_pairs(links, source, target, current & (kind == KINDS.index(LinkKind.COMPETES_WITH))),
@@ -211,11 +223,12 @@ _WANTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "roles",
             "market",
             "industry",
+            "confidence",
             *COMPANY_NUMBERS,
             *(f"@assumed:{c}" for c in COMPANY_NUMBERS),
         ),
         "links": (
-            *("source", "target", "kind", "category", "period", "since", "until"),
+            *("source", "target", "kind", "category", "period", "since", "until", "confidence"),
             *TRADE_NUMBERS,
             *PAIR_NUMBERS,
             *(f"@assumed:{c}" for c in TRADE_NUMBERS + PAIR_NUMBERS),
@@ -307,7 +320,17 @@ def _pairs(links: Columns, source: Ints, target: Ints, which: NDArray[np.bool_])
     low, high = np.minimum(source[rows], target[rows]), np.maximum(source[rows], target[rows])
     rows = rows[np.lexsort((high, low))]
     numbers = {name: _number(links, name)[rows] for name in PAIR_NUMBERS}
-    return Pairs(source[rows], target[rows], MappingProxyType(numbers))
+    return Pairs(source[rows], target[rows], MappingProxyType(numbers), _confidence(links)[rows])
+
+
+def _confidence(columns: Columns) -> Floats:
+    given = _number(columns, "confidence")
+    return np.where(np.isnan(given), 1.0, given)
+
+
+def _marks(columns: Columns, names: Sequence[str], rows: NDArray[np.intp]) -> Mapping[str, NDArray[np.int8]]:
+    marks = {name: _number(columns, f"@assumed:{name}")[rows].astype(np.int8) for name in names}
+    return MappingProxyType({name: column for name, column in marks.items() if column.any()})
 
 
 def _structure(tables: Mapping[str, Columns]) -> NDArray[np.int8]:

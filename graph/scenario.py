@@ -45,6 +45,19 @@ def _choice(name: str, value: str, choices: tuple[str, ...]) -> None:
         )
 
 
+def _range(name: str, given: tuple[float, float] | None, value: float) -> None:
+    if given is None:
+        return
+    for end in given:
+        _share(name, end)
+    if not given[0] <= value <= given[1]:
+        raise ScenarioError(
+            f"{name} = {given[0]:g} to {given[1]:g} does not hold {value:g}",
+            field=name,
+            remedy="write the lowest and the highest value it may have",
+        )
+
+
 class Span(Protocol):
     """When something holds, and how it fades; without a duration it holds for good."""
 
@@ -103,7 +116,10 @@ class DirectCost:
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """A company stops; with `category` or `target`, only the sales that match."""
+    """A company stops; with `category` or `target`, only the sales that match.
+
+    `severity_range` is where the severity may lie, for draws.
+    """
 
     company: str
     severity: float
@@ -114,12 +130,13 @@ class Outage:
     recovery: str = "step"
     recovery_weeks: int = 0
     direct_costs: tuple[DirectCost, ...] = ()
-
     where: Filter = ()
+    severity_range: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         _share("severity", self.severity)
         _check_span(self)
+        _range("severity_range", self.severity_range, self.severity)
 
     @property
     def partial(self) -> bool:
@@ -133,7 +150,10 @@ class Outage:
 
 @dataclass(frozen=True, slots=True)
 class Scandal:
-    """A company is seen at fault; harm and culpability by the rubric of docs/model.md."""
+    """A company is seen at fault; harm and culpability by the rubric of docs/model.md.
+
+    `harm_range` is where the harm may lie, for draws.
+    """
 
     company: str
     harm: float
@@ -143,6 +163,7 @@ class Scandal:
     start_week: int = 0
     direct_costs: tuple[DirectCost, ...] = ()
     where: Filter = ()
+    harm_range: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         _share("harm", self.harm)
@@ -150,6 +171,7 @@ class Scandal:
         _weeks("start_week", self.start_week)
         _choice("victims", self.victims, tuple(VICTIMS))
         _choice("reach", self.reach, tuple(REACH))
+        _range("harm_range", self.harm_range, self.harm)
 
     def course(self, weeks: int, p: Mapping[str, float]) -> NDArray[np.float64]:
         """E(t): the attention it gets in each week, shape (weeks,) [0-1]; `p` are all parameters."""

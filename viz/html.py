@@ -10,6 +10,7 @@ from typing import Any
 
 from graph.impact.explanation import Explanation
 from graph.impact.impact import Impact
+from graph.impact.sureness import Sureness
 from viz import style
 from viz.drawing import Drawing, bend, draw, page_data
 from viz.page import Page, page
@@ -35,14 +36,15 @@ def impact_map(
     limit: int = LIMIT,
     facts: Teller | None = None,
     why: Explanation | None = None,
+    sure: Sureness | None = None,
 ) -> str:
     """The map of an impact as a whole HTML document, to be written as UTF-8.
 
     Goods missing and orders withheld are drawn where `impact` was reckoned with `flows=True`; otherwise the
     page says that they are not known. Up to `limit` companies are drawn, the most money at risk first.
     `facts` hands in where the figures were told (viz.sources.told_by takes them from a store); `why` is an
-    explanation of the impact, whose largest paths are shown. `lang` is en
-    or zh (ValueError otherwise). The document asks for nothing outside itself, and no text of the data can
+    explanation of the impact, whose largest paths are shown, `sure` says how sure the figures are. `lang` is
+    en or zh (ValueError otherwise). The document asks for nothing outside itself, and no text of the data can
     run as script.
     """
     words = Words(lang, impact.network.snapshot.currency)
@@ -50,7 +52,7 @@ def impact_map(
     sources = _sources(impact, drawing, words, facts)
     return _document(
         drawing,
-        page(drawing, words, sources, why),
+        page(drawing, words, sources, why, sure),
         {"words": {phrase: words(phrase) for phrase in _SCRIPTED}, **page_data(drawing, words, sources)},
     )
 

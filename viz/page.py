@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from graph.impact.explanation import Explanation
 from graph.impact.impact import Impact
+from graph.impact.sureness import Sureness
 from viz import story, style
+from viz.band import Told, told
 from viz.drawing import MOST_LINES, MOST_TIES, Drawing, column_title
 from viz.figures import WEEKLY
 from viz.flows import recorded
@@ -106,6 +108,7 @@ class Page:
     weeks: int
     worst: int
     curve: str
+    band: Told | None
     lost: str
     steps: tuple[Step, ...]
     channels: tuple[style.Channel, ...]
@@ -121,9 +124,16 @@ class Page:
 
 
 def page(
-    drawing: Drawing, words: Words, sources: Mapping[str, Sequence[str]], why: Explanation | None = None
+    drawing: Drawing,
+    words: Words,
+    sources: Mapping[str, Sequence[str]],
+    why: Explanation | None = None,
+    sure: Sureness | None = None,
 ) -> Page:
-    """The page of a drawing; `sources` as in viz.sources.origins, `why` an explanation of its impact."""
+    """The page of a drawing; `sources` as in viz.sources.origins, `why` an explanation of its impact.
+
+    `sure` where draws were asked for.
+    """
     impact = drawing.impact
     name = fit(impact.scenario.name, NAME)
     worst = drawing.worst_week
@@ -137,6 +147,7 @@ def page(
         weeks=impact.weeks,
         worst=worst,
         curve=_curve(drawing),
+        band=told(sure, words) if sure else None,
         lost=words("week_lost", money=words.money(float(drawing.lost_by_week[worst]))),
         steps=_steps(words),
         channels=style.CHANNELS,
@@ -225,19 +236,19 @@ def _heads(impact: Impact, words: Words) -> tuple[tuple[str, str, bool], ...]:
 def _rows(drawing: Drawing, words: Words, sources: Mapping[str, Sequence[str]]) -> tuple[Row, ...]:
     rows = []
     ids, worst = drawing.impact.network.ids, drawing.worst_week
-    for place, (company, told) in enumerate(
+    for place, (company, shown) in enumerate(
         zip(drawing.selection.drawn.tolist(), drawing.figures, strict=True)
     ):
         cells = []
         for name, _ in COLUMNS[1:]:
             if name in WEEKLY:
-                cells.append(Cell(words.percent(float(told.weekly[name][worst])), weekly=name))
+                cells.append(Cell(words.percent(float(shown.weekly[name][worst])), weekly=name))
             elif name == "told":
                 cells.append(Cell(next(iter(sources.get(ids[company], ())), NOTHING), numeric=False))
             else:
-                cells.append(Cell(told.fixed[name], numeric=name not in _TEXTS))
+                cells.append(Cell(shown.fixed[name], numeric=name not in _TEXTS))
         shocked = company in drawing.selection.shocked
-        rows.append(Row(told.name, told.id if told.id != told.name else "", place, tuple(cells), shocked))
+        rows.append(Row(shown.name, shown.id if shown.id != shown.name else "", place, tuple(cells), shocked))
     return tuple(rows)
 
 

@@ -11,6 +11,8 @@ from string import Formatter
 from types import MappingProxyType
 
 from graph.ontology import TABLES
+from viz.band_words import BAND_PHRASES
+from viz.history_words import HISTORY
 from viz.rank_words import RANK
 from viz.shock_words import SHOCK_PHRASES
 from viz.why_words import WHY_PHRASES
@@ -286,6 +288,8 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "role_platform": ("platform", "平台"),
         "role_financier": ("financier", "金融机构"),
         "role_regulator": ("regulator", "监管机构"),
+        **BAND_PHRASES,
+        **HISTORY,
         **RANK,
         **SHOCK_PHRASES,
         **WHY_PHRASES,

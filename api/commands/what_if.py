@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,15 +11,18 @@ import typer
 from api.answers import what_if_json
 from api.commands.shock_options import shock_of, where_of
 from api.console import Call, command
-from api.errors import NotYet, Usage
-from api.explained import Explained, explanation_json, tell_explanation, wanted
+from api.errors import Usage
+from api.explained import Explained, explanation_json, wanted
 from api.json_files import read_json
-from api.running import run, run_explained, write_map, write_series
+from api.running import run, run_draws, run_explained, write_map, write_series
 from api.schemas import WrongFields, listed, scenario_from
+from api.sureness import sureness_json
 from api.telling import tell
 from graph.errors import InputError, ScenarioError
 from graph.impact.explanation import MOST_PATHS, SHARE, Asked
 from graph.impact.impact import Impact
+from graph.impact.sureness import Sureness
+from graph.impact.uncertainty import FEWEST, MOST
 from graph.scenario import Scenario
 
 app = typer.Typer()
@@ -90,7 +94,10 @@ _Removals = Annotated[
     int | None,
     typer.Option(min=0, help="Run without each of so many shocks and links, those that count most (0)."),
 ]
-_Draws = Annotated[int | None, typer.Option(help="Not available yet: comes with a later version.")]
+_Draws = Annotated[
+    int | None,
+    typer.Option(help="How sure it is: run it so many times over what is not known (256 is a good number)."),
+]
 
 
 @command(
@@ -102,6 +109,7 @@ _Draws = Annotated[int | None, typer.Option(help="Not available yet: comes with 
     'knockon what-if --outage-where "country=JP, role=supplier" --weeks 4',
     'knockon what-if --shock "boycott company=hyundai size=.2" --shock "demand where.role=dealer size=.1"',
     "knockon what-if --scandal takata --harm 1 --explain honda --removals 3",
+    "knockon what-if --outage gm --weeks 3 --draws 256",
 )
 def what_if(
     call: Call,
@@ -135,52 +143,65 @@ def what_if(
     draws: _Draws = None,
 ) -> None:
     """What a failure does to the chain: who loses how much, when, and why."""
-    given: dict[str, Any] = {
+    given = _some({
         "category": category, "target": target, "severity": severity, "weeks": weeks, "start": start,
         "recovery": recovery, "recovery_weeks": recovery_weeks, "harm": harm, "culpability": culpability,
         "victims": victims, "reach": reach,
-    }  # fmt: skip
-    given = {name: value for name, value in given.items() if value is not None}
-    _refuse_what_is_to_come(draws)
+    })  # fmt: skip
+    _in_range(draws)
     how = _explaining(explain, {"paths": paths, "paths_share": paths_share, "removals": removals})
-    named = {
+    named = _some({
         "SCENARIO": scenario, "--outage": outage, "--scandal": scandal,
         "--outage-where": outage_where, "--scandal-where": scandal_where,
-    }  # fmt: skip
-    document = _document({n: v for n, v in named.items() if v is not None}, given, shock or [])
-    head = {"horizon_weeks": horizon, "seed": seed, "as_of": as_of}
-    document |= {name: value for name, value in head.items() if value is not None}
+    })  # fmt: skip
+    head = _some({"horizon_weeks": horizon, "seed": seed, "as_of": as_of})
+    document = _document(named, given, shock or []) | head
     if set_ and isinstance(parameters := document.get("parameters") or {}, dict):
         document["parameters"] = parameters | overrides(set_)
-    given |= {"outage": outage, "scandal": scandal, "outage_where": outage_where}
-    given |= {"scandal_where": scandal_where, "shock": shock, **head}
+    given |= {name[2:].replace("-", "_"): value for name, value in named.items()} | {"shock": shock, **head}
     asked = _scenario(document, _said_by(given, document, set_ or []))
     with call.explorer() as explorer:
         want = wanted(explorer, *how) if how else None
-        impact = run(call, explorer, asked, to_draw=html is not None, to_tell=not call.as_json)
+        impact = run(call, explorer, asked, to_draw=html is not None, to_tell=not call.as_json or bool(draws))
         found = run_explained(call, impact, want) if want else None
+        sure = run_draws(call, impact, draws, want.company if want else "") if draws is not None else None
         if html is not None:
-            write_map(html, call, explorer, impact, found)
+            write_map(html, call, explorer, impact, found, sure)
     if csv is not None:
         write_series(csv, impact)
+    _answer(call, impact, found, sure)
     for path in filter(None, (html, csv)):
         call.note(call.speech()("written", path=path))
-    _answer(call, impact, found)
 
 
-def _answer(call: Call, impact: Impact, found: Explained | None) -> None:
+def _some(options: dict[str, Any]) -> dict[str, Any]:
+    """The options that were given."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _in_range(draws: int | None) -> None:
+    if draws is not None and not FEWEST <= draws <= MOST:
+        raise Usage(f"{draws} draws are out of range", remedy=f"write a number from {FEWEST} to {MOST}")
+
+
+def _answer(call: Call, impact: Impact, found: Explained | None, sure: Sureness | None) -> None:
     if call.as_json:
-        more = explanation_json(impact, found) if found else {}
-        call.answer(what_if_json(impact, call.lang, more))
+        call.answer(what_if_json(impact, call.lang, _more(impact, found, sure)))
         return
-    tell(call, impact)
+    tell(call, impact, found, sure)
+
+
+def _more(impact: Impact, found: Explained | None, sure: Sureness | None) -> Iterator[str]:
+    """Further keys of the answer, in pieces."""
     if found:
-        tell_explanation(call, impact, found)
+        yield from explanation_json(impact, found)
+    if sure:
+        yield from sureness_json(sure)
 
 
 def _explaining(company: str | None, more: dict[str, float | None]) -> tuple[str, Asked, int] | None:
     """What is to be explained, and how; None where nothing is. Raises Usage."""
-    given = {name: value for name, value in more.items() if value is not None}
+    given = _some(dict(more))
     if company is None:
         if given:
             spoken = ", ".join(f"--{name.replace('_', '-')}" for name in given)
@@ -234,11 +255,6 @@ def _spoken(field: str, said_by: dict[str, str]) -> str:
         if field.startswith(f"{path}."):
             return f"{option} {field.removeprefix(f'{path}.')}"
     return field
-
-
-def _refuse_what_is_to_come(draws: int | None) -> None:
-    if draws is not None:
-        raise NotYet("--draws", field="draws", remedy="leave it out: it comes with a later version")
 
 
 def _document(named: dict[str, Any], given: dict[str, Any], more: list[str]) -> dict[str, Any]:

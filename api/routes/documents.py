@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from api.routes.document import Document
+from api.routes.reason_documents import (
+    Explanation,
+    Percentiles,
+    Removal,
+    SensitivityDocument,
+    Uncertainty,
+    WeeklyPercentiles,
+)
 
 Share = float
-
-
-class Document(BaseModel):
-    """What all answers have in common: no key that is not described."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class FieldError(Document):
@@ -215,97 +219,6 @@ class Series(Document):
     associated: list[Share]
 
 
-class LinkEnds(Document):
-    """A link by what identifies it; all null where no link was crossed."""
-
-    source: str | None
-    target: str | None
-    kind: str | None
-    category: str | None
-
-
-class LinkAmount(LinkEnds):
-    """A part of the loss, by link."""
-
-    amount: float
-
-
-class ShockAmount(Document):
-    """A part of the loss, by shock (its place in the scenario)."""
-
-    shock: int
-    amount: float
-
-
-class ChannelAmount(Document):
-    """A part of the loss, by the channel of the last hop."""
-
-    channel: Literal["own", "shortage", "orders", "severed", "blame", "association", "legal", "brand_churn"]
-    amount: float
-
-
-class Hop(Document):
-    """Harm that passed from one company to another, over links, the largest first; weeks of arrival."""
-
-    source: str
-    target: str
-    channel: str
-    links: list[LinkEnds]
-    first_week: int
-    last_week: int
-
-
-class Path(Document):
-    """A shock and its hops, and what they did to one company's loss."""
-
-    amount: float
-    company: str
-    shock: int
-    hops: list[Hop]
-
-
-class CloseCalls(Document):
-    """Weeks in which supply and demand fail almost alike: there the division may jump."""
-
-    amount: float
-    weeks: list[int]
-
-
-class Explanation(Document):
-    """A loss divided over its causes, each time whole; `carried` overlaps."""
-
-    company: str | None
-    loss: float
-    by_shock: list[ShockAmount]
-    by_channel: list[ChannelAmount]
-    by_link: list[LinkAmount]
-    carried: list[LinkAmount]
-    paths: list[Path]
-    remainder: float
-    ended: Literal["share", "count", "work", "all"] = Field(description="what ended the search for paths")
-    close_calls: CloseCalls
-
-
-class ShockSaved(Document):
-    """What is saved without a shock."""
-
-    shock: int
-    saved: float
-
-
-class LinkSaved(LinkEnds):
-    """What is saved without a link."""
-
-    saved: float
-
-
-class Removal(Document):
-    """What is saved without each of the shocks and links that count most: found by running without it."""
-
-    shocks: list[ShockSaved]
-    links: list[LinkSaved]
-
-
 class WhatIfAnswer(Document):
     """The result of a scenario. Value added counts nothing twice, gross revenue a part once a tier."""
 
@@ -328,6 +241,10 @@ class WhatIfAnswer(Document):
     explanation: Explanation | None = Field(None, description="where it was asked for")
     removal: Removal | None = Field(None, description="where it was asked for")
     series: dict[str, Series]
+    intervals: dict[str, Percentiles] | None = Field(None, description="with draws: by figure")
+    weekly_intervals: dict[str, WeeklyPercentiles] | None = Field(None, description="with draws: by figure")
+    sensitivities: list[SensitivityDocument] | None = Field(None, description="with draws")
+    uncertainty: Uncertainty | None = Field(None, description="with draws")
 
 
 class SystemicAnswer(Document):

@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.routes.documents import Document, Snapshot
+from api.routes.document import Document
+from api.routes.documents import Snapshot
 
 
 class StandardShock(Document):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query
@@ -12,16 +13,19 @@ from fastapi.responses import HTMLResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.answers import what_if_json
+from api.carried import recordable
 from api.door import TEXT
-from api.errors import NotYet
 from api.explained import Wanted, explained, explanation_json, wanted
 from api.routes.bodies import JsonRoute
 from api.routes.documents import PROBLEM, WhatIfAnswer
 from api.schemas import WhatIfRequest
 from api.service import Explored, Served, Spoken
 from api.settings import Lang
+from api.sureness import sureness_json
 from graph.explorer import Explorer
 from graph.impact.explanation import MOST_PATHS, SHARE, Asked
+from graph.impact.sureness import sureness
+from graph.impact.uncertainty import FEWEST
 from viz.html import impact_map
 from viz.sources import told_by
 
@@ -59,7 +63,13 @@ _EXAMPLES: dict[str, Any] = {
     },
 }
 _Asked = Annotated[WhatIfRequest, Body(openapi_examples=_EXAMPLES)]
-_LATER = "not available yet: comes with a later version"
+_MOST_DRAWS = 1024
+_DRAWS = Field(
+    None,
+    ge=FEWEST,
+    le=_MOST_DRAWS,
+    description="how sure it is: so many runs over what is not known, 256 for one",
+)
 
 
 _MOST_REMOVALS = 20  # each is a run of its own, of a shock and of a link
@@ -87,7 +97,7 @@ class WhatIfQuery(ExplainQuery):
     removals: int = Field(
         0, ge=0, le=_MOST_REMOVALS, description="with explain: run without each of so many shocks and links"
     )
-    draws: int | None = Field(None, description=_LATER)
+    draws: int | None = _DRAWS
 
     def wanted(self, explorer: Explorer) -> Wanted | None:
         """With how it is to be explained. Raises ScenarioError, StoreError."""
@@ -100,6 +110,7 @@ class MapQuery(ExplainQuery):
     """How the map is drawn."""
 
     lang: Lang | None = Field(None, description="language of the page")
+    draws: int | None = _DRAWS
 
 
 @router.post(
@@ -112,15 +123,19 @@ def what_if(
     served: Served, explorer: Explored, asked: _Asked, query: Annotated[WhatIfQuery, Query()], lang: Spoken
 ) -> StreamingResponse:
     """Reckons a scenario on the present facts. The same question on the same facts has the same answer."""
-    if query.draws is not None:
-        raise NotYet("draws", field="draws", remedy="leave it out")
-    scenario = asked.to_scenario()
-    served.allow(explorer.network(scenario.as_of), scenario, links=query.explain is not None)
+    scenario, count = asked.to_scenario(), query.draws
+    network = explorer.network(scenario.as_of)
+    served.allow(network, scenario, links=query.explain is not None, draws=count or 1)
     want = query.wanted(explorer)
+    flows = count is not None and recordable(network, scenario.horizon_weeks)
     with served.turn():
-        impact = explorer.what_if(scenario)
-        more = explanation_json(impact, explained(impact, want)) if want else {}
-    return StreamingResponse(_in_pieces(what_if_json(impact, lang, more)), media_type="application/json")
+        impact = explorer.what_if(scenario, flows=flows)
+        more = list(explanation_json(impact, explained(impact, want))) if want else []
+        about = want.company if want else ""
+        sure = sureness_json(sureness(impact, count, company=about)) if count is not None else ()
+    return StreamingResponse(
+        _in_pieces(what_if_json(impact, lang, chain(more, sure))), media_type="application/json"
+    )
 
 
 @router.post(
@@ -137,12 +152,14 @@ def what_if_map(
 ) -> HTMLResponse:
     """The impact map, one HTML page that asks for nothing outside itself."""
     scenario = asked.to_scenario()
-    served.allow(explorer.network(scenario.as_of), scenario, links=True)
+    served.allow(explorer.network(scenario.as_of), scenario, links=True, draws=query.draws or 1)
     want = query.wanted(explorer)
     with served.turn():
         impact = explorer.what_if(scenario, flows=True)
         why = explained(impact, want).division if want else None
-        page = impact_map(impact, lang=query.lang or lang, facts=told_by(explorer.store), why=why)
+        sure = sureness(impact, query.draws, weekly=False) if query.draws is not None else None
+        facts = told_by(explorer.store)
+        page = impact_map(impact, lang=query.lang or lang, facts=facts, why=why, sure=sure)
     return HTMLResponse(page, headers={"Content-Security-Policy": policy(page)})
 
 

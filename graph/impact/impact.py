@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -78,8 +79,12 @@ class Impact:
     gross_revenue_loss: float
     rival_gain: Floats
     direct_costs: tuple[DirectCostBorne, ...]
-    answers: CompanyAnswers
     notices: tuple[Notice, ...]
+
+    @cached_property
+    def answers(self) -> CompanyAnswers:
+        """What follows for each company; reckoned when it is first asked for, it takes a second run."""
+        return _answers(self.chain, self.scenario, self.parameters, self.trajectory)
 
     @property
     def weeks(self) -> int:
@@ -116,7 +121,6 @@ def reckon(
         gross_revenue_loss=float(np.sum(summed * chain.revenue)),
         rival_gain=rival_gain(chain, trajectory, p, WEEKS_A_YEAR),
         direct_costs=direct_costs,
-        answers=_answers(chain, scenario, p, trajectory),
         notices=(
             *chain.notices,
             *(Notice("no_recovery_rate", pair) for pair in unrated),
@@ -133,7 +137,7 @@ def _direct_costs(
     Also the pairs of supplier and bearer between which no rate is known, so that nothing is repaid.
     """
     cash = network.numbers["cash"]
-    left = {i: float(cash[i]) for i in range(len(network)) if not np.isnan(cash[i])}
+    left: dict[int, float] = {}
     borne: list[DirectCostBorne] = []
     unrated: dict[str, None] = {}
     for number, shock in enumerate(scenario.shocks):
@@ -145,8 +149,8 @@ def _direct_costs(
                 if rate is None:
                     unrated[f"{cost.supplier} – {cost.bearer}"] = None
                 repaid = (rate or 0.0) * cost.amount
-                if supplier in left:
-                    repaid = min(repaid, left[supplier])
+                if not np.isnan(cash[supplier]):
+                    repaid = min(repaid, left.setdefault(supplier, float(cash[supplier])))
                     left[supplier] -= repaid
             borne.append(DirectCostBorne(number, cost.bearer, cost.supplier, cost.amount, repaid))
     return tuple(borne), tuple(unrated)
@@ -167,9 +171,9 @@ def _answers(
 ) -> CompanyAnswers:
     network, series = chain.network, trajectory.series
     loss = series["revenue_loss_share"]
-    first, recovered = _first_and_last(loss)
+    first, recovered = first_and_last(loss)
     if (lasting := scenario.endless()) != scenario:
-        survive = _first_and_last(propagate(chain, lasting, p).series["revenue_loss_share"])[0]
+        survive = first_and_last(propagate(chain, lasting, p).series["revenue_loss_share"])[0]
     else:
         survive = first
     begun = min((s.start_week for s in scenario.shocks), default=0)
@@ -195,7 +199,7 @@ def _answers(
     )
 
 
-def _first_and_last(loss: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def first_and_last(loss: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The first week of a noticeable loss, the first after the last one; NEVER where there is none."""
     noticeable = loss > NOTICEABLE
     some = noticeable.any(axis=0)

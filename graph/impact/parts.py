@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.network import Floats, Ints, Network, Pairs, Trade
+from graph.network import Ints, Network, Pairs, Trade, taken
 
 Places = NDArray[np.int64]
 
@@ -66,25 +65,21 @@ def cut_out(network: Network, places: Places) -> Network:
         ids=tuple(network.ids[i] for i in places),
         names=tuple(network.names[i] for i in places),
         roles=tuple(network.roles[i] for i in places),
-        numbers=_taken(network.numbers, places),
+        industries=tuple(network.industries[i] for i in places),
+        numbers=taken(network.numbers, places),
         structure=network.structure[places],
-        trade=Trade(
-            seller=place[trade.seller[rows]],
-            buyer=place[trade.buyer[rows]],
-            kind=trade.kind[rows],
-            category=trade.category[rows],
-            numbers=_taken(trade.numbers, rows),
-            inferred_criticality=trade.inferred_criticality[rows],
-        ),
+        confidence=network.confidence[places],
+        marks=taken(network.marks, places),
+        trade=_placed(network.trade.at(rows), place),
         competes=_pairs(network.competes, place),
         regulated=_pairs(network.regulated, place),
     )
 
 
-def _taken(numbers: Mapping[str, Floats], places: NDArray[np.intp]) -> Mapping[str, Floats]:
-    return MappingProxyType({name: values[places] for name, values in numbers.items()})
+def _placed(trade: Trade, place: Ints) -> Trade:
+    return replace(trade, seller=place[trade.seller], buyer=place[trade.buyer])
 
 
 def _pairs(pairs: Pairs, place: Ints) -> Pairs:
-    rows = np.flatnonzero(place[pairs.source] >= 0)
-    return Pairs(place[pairs.source[rows]], place[pairs.target[rows]], _taken(pairs.numbers, rows))
+    inside = pairs.at(np.flatnonzero(place[pairs.source] >= 0))
+    return replace(inside, source=place[inside.source], target=place[inside.target])

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from graph.errors import ScenarioError
 from graph.impact.coefficients import derive
 from graph.impact.explanation import Explanation
 from graph.impact.impact import WEEKS_A_YEAR, Impact
 from graph.impact.propagation import matching, propagate
-from graph.network import Floats, Network, Pairs, Trade
+from graph.network import Floats, Network
 from graph.scenario import Outage, Scenario, Shock
 
 
@@ -84,28 +85,15 @@ def _that_hit(network: Network, scenario: Scenario) -> Scenario:
 
 def _without_link(network: Network, number: int) -> Network:
     """The network without one link, numbered as in causes.Parallels."""
-    if number < len(network.trade):
-        return replace(network, trade=_trade_without(network.trade, number))
-    number -= len(network.trade)
-    if number < len(network.competes):
-        return replace(network, competes=_pairs_without(network.competes, number))
-    return replace(network, regulated=_pairs_without(network.regulated, number - len(network.competes)))
+    if number < len(trade := network.trade):
+        return replace(network, trade=trade.at(_but(len(trade), number)))
+    number -= len(trade)
+    if number < len(pairs := network.competes):
+        return replace(network, competes=pairs.at(_but(len(pairs), number)))
+    number -= len(pairs)
+    regulated = network.regulated
+    return replace(network, regulated=regulated.at(_but(len(regulated), number)))
 
 
-def _trade_without(trade: Trade, row: int) -> Trade:
-    return Trade(
-        seller=np.delete(trade.seller, row),
-        buyer=np.delete(trade.buyer, row),
-        kind=np.delete(trade.kind, row),
-        category=np.delete(trade.category, row),
-        numbers={name: np.delete(values, row) for name, values in trade.numbers.items()},
-        inferred_criticality=np.delete(trade.inferred_criticality, row),
-    )
-
-
-def _pairs_without(pairs: Pairs, row: int) -> Pairs:
-    return Pairs(
-        source=np.delete(pairs.source, row),
-        target=np.delete(pairs.target, row),
-        numbers={name: np.delete(values, row) for name, values in pairs.numbers.items()},
-    )
+def _but(count: int, row: int) -> NDArray[np.intp]:
+    return np.delete(np.arange(count), row)

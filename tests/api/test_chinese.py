@@ -23,7 +23,7 @@ from api.settings import read_settings
 from graph.ontology import TABLES
 from graph.parameters import PARAMETERS
 from loaders.catalogue import LOADERS
-from tests.api.conftest import Run
+from tests.api.conftest import Run, leaves
 from tests.api.messages import Found, House, Template
 from tests.api.servers import Server
 
@@ -135,8 +135,7 @@ def _wrong(found: Found) -> Iterator[str]:
 
 
 def test_every_help_text_has_its_chinese() -> None:
-    group = typer.main.get_command(app)
-    for name, command in group.commands.items():  # type: ignore[attr-defined]
+    for name, command in leaves(typer.main.get_command(app)):
         for paragraph in (command.help or "").split("\n\n"):
             assert not untold(" ".join(paragraph.split()), []), name
         for parameter in command.params:

@@ -64,6 +64,30 @@ def test_what_if_answers_as_the_command_does(ask: Ask, server: Server, tmp_path:
     WhatIfAnswer.model_validate(response.json())
 
 
+def test_draws_answer_as_the_command_does(ask: Ask, server: Server, tmp_path: Path) -> None:
+    scenario = {"shocks": [BOLT], "seed": 3}
+    (tmp_path / "s.json").write_text(json.dumps(scenario))
+    response = server.http.post("/v1/what-if?draws=8", json=scenario)
+    assert response.status_code == 200
+    assert response.json() == ask("what-if", "s.json", "--draws", "8")
+    WhatIfAnswer.model_validate(response.json())
+    other = server.http.post("/v1/what-if?draws=8", json=scenario | {"seed": 4})
+    assert other.json()["intervals"] != response.json()["intervals"]
+
+
+def test_the_map_shows_the_band(server: Server) -> None:
+    plain = server.http.post("/v1/what-if/map", json={"shocks": [BOLT]}).text
+    shown = server.http.post("/v1/what-if/map?draws=8", json={"shocks": [BOLT]}).text
+    assert "How sure is this?" in shown
+    assert "How sure is this?" not in plain
+
+
+def test_more_draws_than_the_service_answers(serving: Callable[..., Server], stories_db: Path) -> None:
+    served = serving(store=str(stories_db), answer_limit=1000)
+    found = problem(served.http.post("/v1/what-if?draws=1000", json={"horizon_weeks": 100}), 422)
+    assert "draws" in found.detail
+
+
 def test_the_examples_run(server: Server) -> None:
     paths = server.http.get("/openapi.json").json()["paths"]
     for path in ("/v1/what-if", "/v1/what-if/map"):
@@ -274,7 +298,7 @@ def test_a_search_goes_on_past_a_thousand(serving: Callable[..., Server], run: A
         assert len(set(found)) == len(found) == 1500
 
 
-@pytest.mark.parametrize("question", ["draws=10", "levers=1"])
+@pytest.mark.parametrize("question", ["draws=1", "levers=1"])
 def test_what_comes_later_is_not_passed_over(server: Server, question: str) -> None:
     found = problem(server.http.post(f"/v1/what-if?{question}", json={}), 422)
     assert found.errors[0].field == question.partition("=")[0]

@@ -11,7 +11,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from api.application import app
-from api.back_tests import bundled, cases, write_tables
+from api.back_tests import write_tables
+from api.cases import bundled, cases
 from api.schemas import scenario_from
 from api.stories import load_stories
 from graph.explorer import Explorer

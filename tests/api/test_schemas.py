@@ -36,6 +36,7 @@ def test_the_echo_asks_the_same_again() -> None:
         "as_of": "2021-08-23",
         "shocks": [
             OUTAGE | {"category": "cells", "recovery": "linear", "recovery_weeks": 3},
+            SCANDAL | {"harm_range": [0.4, 0.9]},
             SCANDAL | {"direct_costs": [{"bearer": "b", "supplier": "a", "amount": 3}]},
         ],
         "parameters": {"feedback": 0.5},
@@ -86,6 +87,8 @@ def test_a_market_is_a_filter() -> None:
         ({"shocks": [OUTAGE | {"company": "a\0"}]}, "shocks.0.company", "character"),
         ({"shocks": [OUTAGE | {"company": "\ud800"}]}, "shocks.0.company", "half"),
         ({"shocks": [OUTAGE | {"recovery": "slow"}]}, "shocks.0.recovery", "linear"),
+        ({"shocks": [SCANDAL | {"harm_range": [0.4]}]}, "shocks.0.harm_range", "2"),
+        ({"shocks": [SCANDAL | {"harm_range": [0.6, 0.9]}]}, "harm_range", "does not hold"),
         ({"shocks": [{"kind": "strike"}]}, "shocks.0", "outage"),
         ({"shocks": [{}]}, "shocks.0", ', '.join(KINDS[:-1]) + " or opening"),
         ({"shocks": [{"kind": "boycott", "size": 0.1}]}, "shocks.0.company", "where in its place"),

@@ -40,8 +40,9 @@ def test_a_sentence_ends_once(lang: str, text: str, said: str) -> None:
 def test_every_phrase_is_used() -> None:
     source = "\n".join(p.read_text("utf-8") for p in API.rglob("*.py") if p.name != "words.py")
     built = {f"load_{n}" for n in ("file", "loader", "read", "added", "updated", "unchanged", "rejected")}
+    begun = tuple(re.findall(r"\bf[\"'](\w+_)\{", source))
     unused = {p for p in PHRASES if not re.search(rf"[\"']{p}[\"']", source)} - built
-    assert not unused
+    assert not {p for p in unused if not p.startswith(begun)}
 
 
 def test_a_terminal_is_not_obeyed() -> None:

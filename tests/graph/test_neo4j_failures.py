@@ -486,6 +486,6 @@ def test_a_server_killed_at_any_moment(fragile: Place, neo4j_of_its_own: Server)
 
 
 @pytest.mark.long
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(7200)
 def test_a_server_killed_at_fifty_moments(fragile: Place, neo4j_of_its_own: Server) -> None:
     kill_the_server_and_load_again(fragile, neo4j_of_its_own, 50)

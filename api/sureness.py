@@ -1,0 +1,108 @@
+"""How sure an answer is, as JSON and for a person at a terminal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from api.answers import Json, dumps
+from api.console import Call
+from api.terminal import table
+from api.words import Speech
+from graph.impact.sensitivity import Sensitivity
+from graph.impact.sureness import Sureness
+from graph.impact.uncertainty import Interval, interval
+from viz.band import told
+
+
+def sureness_json(sure: Sureness) -> Iterator[str]:
+    """What `--draws` adds to the answer, as pieces of JSON text: `, "key": value`, one a company."""
+    drawn, ids = sure.drawn, sure.drawn.central.network.ids
+    totals = {name: _numbers(drawn.interval(name)) for name in drawn.figures}
+    for name in ("revenue_loss", "rival_gain", "first_week"):
+        band = np.stack(interval(getattr(drawn, name)))
+        totals |= {
+            f"{name}.{key}": dict(zip(Interval._fields, map(_known, values), strict=True))
+            for key, values in zip(ids, band.T.tolist(), strict=True)
+        }
+    yield f', "intervals": {dumps(totals)}'
+    yield from _weekly(sure)
+    listed = [_sensitivity(figure, s) for figure, found in sure.hangs_on.items() for s in found]
+    yield f', "sensitivities": {dumps(listed)}'
+    yield f', "uncertainty": {dumps(_about(sure))}'
+
+
+def _known(value: float) -> float | None:
+    """A week that never comes is null."""
+    return value if math.isfinite(value) else None
+
+
+def _weekly(sure: Sureness) -> Iterator[str]:
+    drawn, ids = sure.drawn, sure.drawn.central.network.ids
+    yield f', "weekly_intervals": {{"value_added_loss": {dumps(_numbers(interval(drawn.course)))}'
+    for first, last in drawn.blocks():
+        band = np.stack(drawn.weekly_interval(first, last))  # (percentiles, weeks, companies)
+        for place in range(first, last):
+            lists = dict(zip(Interval._fields, band[:, :, place - first].tolist(), strict=True))
+            yield f", {dumps(f'revenue_loss_share.{ids[place]}')}: {dumps(lists)}"
+    yield "}"
+
+
+def _numbers(band: Interval) -> Json:
+    return {name: np.asarray(value).tolist() for name, value in band._asdict().items()}
+
+
+def _sensitivity(figure: str, s: Sensitivity) -> Json:
+    return {
+        "figure": figure,
+        "input": s.input.name,
+        "kind": s.input.kind,
+        "about": list(s.input.about),
+        "low": s.input.low,
+        "mode": s.input.mode,
+        "high": s.input.high,
+        "correlation": s.correlation,
+        "clear": s.clear,
+    }
+
+
+def _about(sure: Sureness) -> Json:
+    """What the draws were, what the loss rests on, and what other forms of the model say."""
+    return {
+        "draws": len(sure.drawn),
+        "seed": sure.drawn.central.scenario.seed,
+        "inputs": len(sure.drawn.inputs),
+        "coverage": sure.coverage._asdict() if sure.coverage else None,
+        "forms": [
+            {
+                "form": form.name,
+                "value_added_loss": form.value_added_loss,
+                "gross_revenue_loss": form.gross_revenue_loss,
+            }
+            for form in sure.forms
+        ],
+    }
+
+
+def tell_sureness(call: Call, sure: Sureness, say: Speech) -> None:
+    """The band, what it hangs on and rests on, and what it does not contain."""
+    said = told(sure, say.words)
+    call.print()
+    call.print(say("band_title"), style="bold")
+    call.print(said.sentence, indent=2)
+    call.print(table(said.heads, said.rows, numbers=range(1, len(said.heads))), indent=2)
+    for title, lines in said.hangs:
+        call.print(title, indent=2)
+        for line in lines:
+            call.print(line, indent=4)
+    for line in said.rests:
+        call.print(line, indent=2)
+    for title, lines in (
+        (say("forms_title"), said.forms),
+        (say("left_out_title"), said.left_out),
+    ):
+        call.print(title, indent=2)
+        for line in lines:
+            call.print(line, indent=4)

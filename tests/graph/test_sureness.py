@@ -1,0 +1,230 @@
+"""What an answer hangs on, what it rests on, what other forms of the model say, and whether bands hold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graph.impact.calibration import AIMS, FIGURES, calibrate
+from graph.impact.coverage import Coverage, coverage
+from graph.impact.forms import forms
+from graph.impact.impact import reckon
+from graph.impact.sensitivity import chance_alone, sensitivities
+from graph.impact.sureness import sureness
+from graph.impact.uncertainty import draws, interval
+from graph.parameters import PARAMETERS
+from graph.scenario import Outage, Scandal, Scenario
+from tests.cases import row, tables
+from tests.chains import chains, scenarios
+from tests.networks import network_of, scenario_of
+
+# A supplier's only customer is a brand that sells to consumers; it has all that it makes from there.
+FULL = {
+    "criticality": 0.5,
+    "substitutability": 0,
+    "inventory_weeks": 0,
+    "take_or_pay": 1,
+    "share": 1,
+    "seller_share": 1,
+}
+STOP = Scenario(shocks=(Outage("supplier", 0.8, 4),), horizon_weeks=8)
+
+
+def chain(link: dict[str, object], **brand: object):  # type: ignore[no-untyped-def]
+    return network_of(
+        tables(
+            [
+                row(id="brand", roles="brand", annual_revenue=520, **brand),
+                row(id="supplier", roles="supplier", annual_revenue=52),
+            ],
+            row(source="supplier", target="brand", kind="SUPPLIES", annual_value=52, **link),
+        )
+    )
+
+
+def test_a_loss_on_observed_figures_alone() -> None:
+    impact = reckon(chain(FULL), STOP, flows=True)
+    assert coverage(impact, impact.network.index["brand"]) == pytest.approx((1, 0, 0))
+    assert coverage(impact, impact.network.index["supplier"]) == pytest.approx((1, 0, 0))
+
+
+def test_coverage_by_hand() -> None:
+    """The brand's loss comes over the link, from its revenue and four figures, two of them blank.
+
+    The need share is inferred from the annual value, criticality and inventory were given.
+    """
+    link = {name: FULL[name] for name in ("criticality", "inventory_weeks")}
+    impact = reckon(chain(link), STOP, flows=True)
+    brand, supplier = (impact.network.index[name] for name in ("brand", "supplier"))
+    # revenue, criticality and inventory observed; the share inferred; substitutability assumed
+    assert coverage(impact, brand) == pytest.approx((3 / 5, 1 / 5, 1 / 5))
+    # Its own stop on its own revenue, afterwards orders that the brand withholds: by thirds on its revenue,
+    # its share (from the annual value) and what is taken or paid (blank).
+    impact = reckon(impact.network, replace(STOP, parameters={"order_adjustment": 1.0}), flows=True)
+    stopped, withheld = 4 * 0.8, float(impact.series["revenue_loss_share"][4:, supplier].sum())
+    assert withheld > 0.3
+    part = withheld / (stopped + withheld) / 3
+    assert coverage(impact, supplier) == pytest.approx((1 - 2 * part, part, part))
+
+
+def test_what_the_data_calls_assumed_or_inferred_is() -> None:
+    impact = reckon(chain(FULL | {"assumed": "criticality", "inferred": "share"}), STOP, flows=True)
+    assert coverage(impact, impact.network.index["brand"]) == pytest.approx((3 / 5, 1 / 5, 1 / 5))
+
+
+def test_nothing_lost_rests_on_nothing() -> None:
+    impact = reckon(chain(FULL), Scenario(), flows=True)
+    assert coverage(impact) == Coverage(0, 0, 0)
+
+
+@given(st.data())
+@settings(max_examples=40, deadline=None)
+def test_coverage_is_whole_on_random_chains(data: st.DataObject) -> None:
+    tables_ = data.draw(chains())
+    impact = reckon(network_of(tables_), scenario_of(data.draw(scenarios(tables_))), flows=True)
+    for company, lost in ((None, impact.value_added_loss), (0, float(impact.revenue_loss[0]))):
+        found = coverage(impact, company)
+        assert all(-1e-12 <= share <= 1 + 1e-12 for share in found)
+        assert sum(found) == pytest.approx(1.0 if lost > 0 else 0.0)
+
+
+def test_what_an_answer_hangs_on() -> None:
+    """The brand loses by how much of the part is missing, how critical it is, and by nothing of the news."""
+    link = {name: FULL[name] for name in ("inventory_weeks", "take_or_pay")}
+    scenario = replace(STOP, parameters={"purchases_share": 0.5})
+    drawn = draws(chain(link), scenario, 128)
+    found = sensitivities(drawn, drawn.revenue_loss[:, 0])
+    named = {s.input.name: s for s in found}
+    assert [s.input.name for s in found if s.clear][:2] == ["criticality", "shocks.0.severity"]
+    assert named["criticality"].correlation > 0.7
+    assert named["shocks.0.severity"].correlation > 0
+    assert not named["reputation_gain"].clear
+    strengths = [abs(s.correlation) for s in found]
+    assert strengths == sorted(strengths, reverse=True)
+
+
+def test_what_only_moves_along_with_what_matters_is_not_clear() -> None:
+    """Of Sobol points in fifty dimensions some pairs move together; a figure of two inputs hangs on two."""
+    wrong = 0
+    for seed in range(20):
+        drawn = draws(chain(FULL), replace(STOP, seed=seed, horizon_weeks=1), 64)
+        one, other = (np.argsort(np.argsort(drawn.points[:, i])) for i in (3, 10))
+        found = sensitivities(drawn, one + 0.5 * other)
+        names = {s.input.name for s in found if s.clear}
+        assert drawn.inputs[3].name in names
+        wrong += bool(names - {drawn.inputs[i].name for i in (3, 10)})
+    assert wrong <= 4  # 1 is expected
+
+
+def test_rank_correlation_by_hand() -> None:
+    drawn = draws(chain(FULL), STOP, 8)
+    one = np.argsort(np.argsort(drawn.points[:, 0])).astype(float)
+    found = {s.input.name: s.correlation for s in sensitivities(drawn, np.exp(one))}
+    assert found[drawn.inputs[0].name] == pytest.approx(1.0)
+    found = {s.input.name: s.correlation for s in sensitivities(drawn, -one)}
+    assert found[drawn.inputs[0].name] == pytest.approx(-1.0)
+    assert all(s.correlation == 0 and not s.clear for s in sensitivities(drawn, np.ones(8)))
+
+
+def test_chance_alone_by_hand() -> None:
+    """One input: the 97.5 % point of the normal over the root of n - 1; more inputs, a higher bound."""
+    assert chance_alone(101, 1) == pytest.approx(0.1959964, abs=1e-6)
+    assert chance_alone(101, 50) > 0.3
+
+
+def test_other_forms_are_runs_of_their_own() -> None:
+    network = chain({"criticality": 0.5})
+    scenario = Scenario(shocks=(Outage("supplier", 0.8, 4), Scandal("brand", 0.5)), horizon_weeks=20)
+    found = {form.name: form for form in forms(reckon(network, scenario))}
+
+    def with_(**parameters: float) -> float:
+        return reckon(network, replace(scenario, parameters=parameters)).value_added_loss
+
+    assert found["feedback"].value_added_loss == with_(feedback=1.0)
+    assert found["orders"].value_added_loss == with_(order_adjustment=0.0)
+    assert found["search"].value_added_loss == with_(search_threshold=1.0)
+    assert found["severance"].value_added_loss == with_(severance_rate=0.0)
+    assert found["dealers"].value_added_loss == with_(), "there is no dealer"
+    fed = replace(scenario, parameters={"feedback": 1.0})
+    assert forms(reckon(network, fed))[0].value_added_loss == with_(feedback=0.0)
+
+
+def test_dealers_that_take_all_leave_their_brand_unharmed_by_them() -> None:
+    companies = [
+        row(id="brand", roles="brand", annual_revenue=100, consumer_share=0),
+        row(id="shop", roles="dealer", annual_revenue=120),
+    ]
+    network = network_of(
+        tables(companies, row(source="brand", target="shop", kind="SELLS_THROUGH", seller_share=1))
+    )
+    impact = reckon(network, Scenario(shocks=(Outage("shop", 1.0, 4),), horizon_weeks=10))
+    dealers = {form.name: form for form in forms(impact)}["dealers"]
+    assert impact.revenue_loss[0] > 0
+    assert dealers.revenue_loss[0] == 0
+
+
+def test_sureness_is_about_who_loses_most_or_who_was_asked_about() -> None:
+    impact = reckon(chain(FULL), STOP, flows=True)
+    assert sureness(impact, 4).company == int(np.argmax(impact.revenue_loss))
+    asked = sureness(impact, 4, company="supplier")
+    assert set(asked.hangs_on) == {"value_added_loss", "revenue_loss.supplier"}
+    assert asked.coverage is not None
+    nothing = sureness(reckon(chain(FULL), Scenario()), 4)
+    assert nothing.company is None
+    assert nothing.coverage is None
+
+
+def test_the_worked_example_of_the_document() -> None:
+    link = {name: FULL[name] for name in ("criticality", "inventory_weeks", "share")}
+    week = Scenario(shocks=(Outage("supplier", 0.8, 1),), horizon_weeks=2)
+    impact = reckon(chain(link), week, flows=True)
+    brand = impact.network.index["brand"]
+    assert impact.revenue_loss[brand] == pytest.approx(4.0)
+    sure = sureness(impact, 256)
+    band = interval(sure.drawn.revenue_loss[:, brand])
+    assert [float(v) for v in band[1:4]] == pytest.approx([3.59, 4.0, 4.41], abs=0.02)
+    assert coverage(impact, brand) == pytest.approx((0.8, 0.0, 0.2))
+    first = sensitivities(sure.drawn, sure.drawn.revenue_loss[:, brand])[0]
+    assert (first.input.name, first.correlation) == ("shocks.0.severity", pytest.approx(1.0))
+
+
+@pytest.fixture(scope="module")
+def small():  # type: ignore[no-untyped-def]
+    return calibrate(12, 30, 64, seed=1)
+
+
+def test_bands_hold(small) -> None:  # type: ignore[no-untyped-def]
+    """A small calibration; the bounds are those of the bands, wider by two standard errors."""
+    assert {(h.figure, h.percent) for h in small.held} == {(f, level) for f in FIGURES for level in AIMS}
+    for held in small.held:
+        low, high = AIMS[held.percent]
+        assert low - 2 * held.error <= held.share <= high + 2 * held.error, held
+        assert held.truths >= 250, held
+        assert held.error < 0.05, held
+    for figure, counts in small.places.items():
+        level = next(h for h in small.held if h.figure == figure)
+        assert counts.sum() == level.truths
+
+
+def test_a_band_that_is_too_narrow_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draws that know the parameters, where the truths do not."""
+    fixed = {name: p.default for name, p in PARAMETERS.items()}
+    known = draws
+
+    def sure_of_itself(network, scenario, count, *, weekly):  # type: ignore[no-untyped-def]
+        found = known(network, replace(scenario, parameters=fixed), count, weekly=weekly)
+        return replace(found, central=reckon(network, scenario))
+
+    monkeypatch.setattr("graph.impact.calibration.draws", sure_of_itself)
+    found = {(h.figure, h.percent): h for h in calibrate(5, 20, 32).held}
+    assert not found["value_added_loss", 80].holds
+    assert found["value_added_loss", 80].share < 0.6
+
+
+def test_calibration_gives_the_same_again(small) -> None:  # type: ignore[no-untyped-def]
+    assert calibrate(3, 5, 16).held == calibrate(3, 5, 16).held
+    assert calibrate(3, 5, 16).held != calibrate(3, 5, 16, seed=9).held

@@ -1,0 +1,194 @@
+"""How sure an answer is, in words and as a picture: bands, what they hang on, and what they leave out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from graph.impact.impact import NEVER, first_and_last
+from graph.impact.priors import Input
+from graph.impact.sensitivity import Sensitivity
+from graph.impact.sureness import Sureness
+from graph.impact.uncertainty import Interval, interval
+from graph.network import Floats
+from graph.ontology import TABLES
+from graph.parameters import PARAMETERS
+from viz.band_words import PARAMETERS_IN_CHINESE
+from viz.story import name_of
+from viz.texts import NAME, fit
+from viz.words import NOTHING, Words
+
+MOST_INPUTS = 5
+LEFT_OUT = ("left_out_form", "left_out_links", "left_out_data", "left_out_common")
+HEADS = ("band_figure", "band_default", "P5", "P10", "P50", "P90", "P95")
+_COLUMNS = frozenset(c.name for c in TABLES["links"].columns) | {"resale"}
+
+
+@dataclass(frozen=True)
+class Fan:
+    """The chain's loss by week, as points in a box of weeks - 1 by 1, y downward; `most` words its top."""
+
+    outer: str
+    inner: str
+    middle: str
+    weeks: int
+    most: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """All that a page says of how sure an answer is; texts are plain and fit to be shown."""
+
+    sentence: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    hangs: tuple[tuple[str, tuple[str, ...]], ...]
+    rests: tuple[str, ...]
+    forms: tuple[str, ...]
+    left_out: tuple[str, ...]
+    fan: Fan
+
+
+def told(sure: Sureness, words: Words) -> Told:
+    """The words and the picture of how sure an answer is."""
+    band = sure.drawn.interval("value_added_loss")
+    low, middle, high = (words.money(float(v)) for v in (band.p10, band.p50, band.p90))
+    return Told(
+        sentence=words("band_sentence", low=low, middle=middle, high=high),
+        heads=tuple(words(h) if h.startswith("band") else h for h in HEADS),
+        rows=tuple(_rows(sure, words)),
+        hangs=tuple(_hangs(sure, words)),
+        rests=(_rests(sure, words), _drawn(sure, words)),
+        forms=tuple(_forms(sure, band, words)),
+        left_out=tuple(words(phrase) for phrase in LEFT_OUT),
+        fan=fan(sure.drawn.course, words),
+    )
+
+
+def fan(course: Floats, words: Words) -> Fan:
+    """The picture of (draws, weeks) of money."""
+    band = interval(course)
+    most = float(np.max(band.p95, initial=0.0))
+    scaled = Interval(*(1.0 - each / (most or 1.0) for each in band))
+
+    def points(heights: Floats, weeks: Sequence[int]) -> list[str]:
+        return [f"{week},{heights[week]:.3f}" for week in weeks]
+
+    weeks = range(course.shape[1])
+
+    def area(top: Floats, bottom: Floats) -> str:
+        return " ".join([*points(top, weeks), *points(bottom, weeks[::-1])])
+
+    return Fan(
+        outer=area(scaled.p95, scaled.p5),
+        inner=area(scaled.p90, scaled.p10),
+        middle=" ".join(points(scaled.p50, weeks)),
+        weeks=len(weeks),
+        most=words("fan_most", money=words.money(most)),
+    )
+
+
+def _rows(sure: Sureness, words: Words) -> Iterator[tuple[str, ...]]:
+    central = sure.drawn.central
+    figures: list[tuple[str, float, Interval]] = [
+        (words(name), getattr(central, name), sure.drawn.interval(name))
+        for name in ("value_added_loss", "gross_revenue_loss")
+    ]
+    if sure.company is not None:
+        place = sure.company
+        figures.append(
+            (
+                _company(sure, words),
+                float(central.revenue_loss[place]),
+                interval(sure.drawn.revenue_loss[:, place]),
+            )
+        )
+    for label, default, band in figures:
+        yield (label, words.money(default), *(words.money(float(v)) for v in band))
+    if sure.company is not None:
+        weeks = interval(sure.drawn.first_week[:, sure.company])
+        default_week = first_and_last(central.series["revenue_loss_share"][:, [sure.company]])[0].item()
+        yield (
+            words("band_first_week", company=_name(sure)),
+            NOTHING if default_week == NEVER else str(default_week),
+            *(f"{v:.3g}" if np.isfinite(v) else NOTHING for v in map(float, weeks)),
+        )
+
+
+def _name(sure: Sureness) -> str:
+    central = sure.drawn.central
+    return name_of(central, central.network.ids[sure.company or 0])
+
+
+def _company(sure: Sureness, words: Words) -> str:
+    return words("band_of_company", company=_name(sure))
+
+
+def _hangs(sure: Sureness, words: Words) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """For each figure, what it hangs on."""
+    for figure, found in sure.hangs_on.items():
+        said = words(figure) if figure == "value_added_loss" else _company(sure, words)
+        clear = [s for s in found if s.clear][:MOST_INPUTS]
+        title = words("hangs_of" if clear else "hangs_none", figure=said)
+        yield title, tuple(_line(sure, s, words) for s in clear)
+
+
+def _line(sure: Sureness, s: Sensitivity, words: Words) -> str:
+    return words(
+        "hangs_line",
+        input=input_name(sure, s.input, words),
+        sign="+" if s.correlation > 0 else "−",
+        correlation=f"{abs(s.correlation):.2f}",
+        direction=words("hangs_more" if s.correlation > 0 else "hangs_less"),
+    )
+
+
+def input_name(sure: Sureness, each: Input, words: Words) -> str:
+    """What an uncertain number is called."""
+    central = sure.drawn.central
+    if each.kind == "parameter":
+        return parameter_name(each.name, words)
+    if each.kind == "figure":
+        table, _, column = each.name.partition(".")
+        ends, category = each.about[:2], fit("".join(each.about[2:]), NAME)
+        names = " → ".join(name_of(central, end) for end in ends)
+        about = f"{names} ({category})" if category else names
+        return words("input_figure", column=words.column(table, column), about=about)
+    shock = central.scenario.shocks[int(each.name.split(".")[1])]
+    return words(f"input_{each.kind}", company=name_of(central, shock.company))
+
+
+def parameter_name(name: str, words: Words) -> str:
+    """What a parameter is called: a default by its column, the others by what they are."""
+    if name in _COLUMNS:
+        table = "companies" if name == "resale" else "links"
+        return words("input_default", column=words.column(table, name))
+    if words.language == "en":
+        return PARAMETERS[name].doc
+    if name in PARAMETERS_IN_CHINESE:
+        return PARAMETERS_IN_CHINESE[name]
+    _, structure, *rest = name.split("_")
+    return (
+        f"{PARAMETERS_IN_CHINESE[f'churn_{structure}']}：{PARAMETERS_IN_CHINESE['_'.join(['churn', *rest])]}"
+    )
+
+
+def _rests(sure: Sureness, words: Words) -> str:
+    if sure.coverage is None:
+        return words("coverage_unknown")
+    shares: Mapping[str, float] = sure.coverage._asdict()
+    return words("coverage_line", **{name: words.percent(100.0 * v) for name, v in shares.items()})
+
+
+def _drawn(sure: Sureness, words: Words) -> str:
+    drawn = sure.drawn
+    return words("band_draws", count=len(drawn), inputs=len(drawn.inputs), seed=drawn.central.scenario.seed)
+
+
+def _forms(sure: Sureness, band: Interval, words: Words) -> Iterator[str]:
+    for form in sure.forms:
+        loss = form.value_added_loss
+        where = "form_within" if band.p5 <= loss <= band.p95 else "form_outside"
+        yield words("form_line", form=words(f"form_{form.name}"), money=words.money(loss), where=words(where))
