@@ -34,12 +34,12 @@ def tell(call: Call, impact: Impact, found: Explained | None = None, sure: Suren
         tell_explanation(call, impact, found)
     if sure is not None:
         tell_sureness(call, sure, say)
-    tell_losers(call, impact, say, FEW if short else MOST_COMPANIES)
+    tell_losers(call, impact, say, short)
     if not short:
         tell_carried(call, impact, say, MOST_LINKS)
-    tell_moved(call, impact, say)
+        tell_moved(call, impact, say)
+        tell_rivals(call, impact, say)
     tell_direct_costs(call, impact, say)
-    tell_rivals(call, impact, say)
     resting = assumptions(impact, say.words)
     if short and resting:
         call.print()
@@ -66,24 +66,24 @@ def tell_headline(call: Call, impact: Impact, say: Speech) -> None:
     )
 
 
-def tell_losers(call: Call, impact: Impact, say: Speech, most: int) -> None:
-    """The companies that lose most."""
-    places = losers(impact, most)
+def tell_losers(call: Call, impact: Impact, say: Speech, short: bool) -> None:
+    """The companies that lose most; in short, few of them, and without their ids."""
+    places = losers(impact, FEW if short else MOST_COMPANIES)
     if not places:
         return
     headers = [say(h) for h in ("company", "lost", "lost_share", "worst", "first", "recovery", "survives")]
     call.print()
     call.print(say("most_lost"), style="bold")
-    call.print(table(headers, _losses(impact, say, places), numbers=range(1, 7)), indent=2)
+    call.print(table(headers, _losses(impact, say, places, short), numbers=range(1, 7)), indent=2)
 
 
-def _losses(impact: Impact, say: Speech, places: list[int]) -> Iterator[list[str]]:
+def _losses(impact: Impact, say: Speech, places: list[int], short: bool) -> Iterator[list[str]]:
     money, percent = say.words.money, say.words.percent
     answers = impact.answers
     for i in places:
         shares = impact.series["revenue_loss_share"][:, i]
         yield [
-            _named(impact, i),
+            name_of(impact, impact.network.ids[i]) if short else _named(impact, i),
             money(float(impact.revenue_loss[i])),
             percent(100.0 * float(shares.mean())),
             percent(100.0 * float(shares.max())),

@@ -10,7 +10,7 @@ BAND_PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "band_title": ("How sure is this?", "把握有多大？"),
         "band_sentence": (
-            "In 8 of 10 draws the chain loses between {low} and {high} of value added, in half of them more "
+            "In 8 of 10 draws the chain loses {low} to {high} of value added, in half of them more "
             "than {middle}.",
             "十次抽样中有八次，整条链损失的增加值在 {low} 至 {high} 之间；半数超过 {middle}。",
         ),

@@ -131,6 +131,18 @@ def test_an_answer_fits_on_one_screen(run: Callable[..., Result], words: str, la
     assert len(said.splitlines()) <= 50
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("words", ["--explain all", "--draws 32"])
+def test_so_does_that_of_many_shocks(run: Callable[..., Result], words: str, lang: str) -> None:
+    assert run("load", SHEET, "--store", "sheet.db").exit_code == 0
+    asked = ["--scandal", "dandelion", "--harm", ".7", "--shock", "boycott company=zephyrling size=.2"]
+    for more in ("outage where.country=DE where.role=supplier severity=1 duration_weeks=3",
+                 "demand where.role=dealer size=.1 start_week=4"):  # fmt: skip
+        asked += ["--shock", more]
+    said = run("what-if", *asked, *words.split(), "--store", "sheet.db", "--lang", lang).stdout
+    assert 20 < len(said.splitlines()) <= 50
+
+
 @pytest.mark.parametrize(("lang", "tie"), [("en", "(competes with)"), ("zh", "(竞争)")])
 def test_ties_are_called_by_words(run: Callable[..., Result], lang: str, tie: str) -> None:
     assert run("load", SHEET, "--store", "sheet.db").exit_code == 0
