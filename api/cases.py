@@ -16,7 +16,16 @@ from graph.errors import InputError
 
 PERCENT = "percent of revenue"
 
-Cell = str | float | bool | list[str] | None
+
+def _sayable(value: object) -> object:
+    """Half a character cannot be written into a table."""
+    for text in value if isinstance(value, list) else [value]:
+        if isinstance(text, str) and any("\ud800" <= each <= "\udfff" for each in text):
+            raise ValueError("holds half of a character")
+    return value
+
+
+Cell = Annotated[str | float | bool | list[str] | None, AfterValidator(_sayable)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
