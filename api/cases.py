@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
-from api.door import Door
+from api.door import MOST_MONEY, Door
 from api.json_files import read_json
 from api.schemas import field_errors, listed
 from graph.errors import InputError
@@ -26,7 +26,7 @@ def _sayable(value: object) -> object:
 
 
 Cell = Annotated[str | float | bool | list[str] | None, AfterValidator(_sayable)]
-Number = Annotated[float, Field(allow_inf_nan=False)]
+Number = Annotated[float, Field(ge=-MOST_MONEY, le=MOST_MONEY, allow_inf_nan=False)]
 
 
 def _ascending(pair: list[float]) -> list[float]:
@@ -76,7 +76,7 @@ class Window(Door):
     company: str = Field(min_length=1)
     first: int = Field(alias="from", ge=0)
     last: int = Field(alias="to", ge=0)
-    divide_by: Number = Field(gt=0)
+    divide_by: Number = Field(ge=1e-6)
     observed: Number | Range | None
     exact_to: Number = Field(0.0, ge=0)
     model: Number | None = None
