@@ -76,9 +76,9 @@ class Window(Door):
     company: str = Field(min_length=1)
     first: int = Field(alias="from", ge=0)
     last: int = Field(alias="to", ge=0)
-    divide_by: Number = Field(ge=1e-6)
+    divide_by: Annotated[float, Field(ge=1e-6, le=MOST_MONEY, allow_inf_nan=False)]
     observed: Number | Range | None
-    exact_to: Number = Field(0.0, ge=0)
+    exact_to: Annotated[float, Field(ge=0, le=MOST_MONEY, allow_inf_nan=False)] = 0.0
     model: Number | None = None
     parameters: dict[str, Number] = Field(default_factory=dict)
     bracketed: bool = False
