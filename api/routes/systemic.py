@@ -19,7 +19,7 @@ from graph.network import Network
 router = APIRouter(tags=["systemic"])
 
 # Firms asked about times links, a request: some seconds of one core, or its like where sweeps go on for long.
-MOST_WORK = 2_000_000_000
+MOST_WORK = 200_000_000
 MOST_SWEEPS = 1000
 LONG = 100  # times the work, where eps is below the published one
 
