@@ -19,12 +19,13 @@ from graph.impact.impact import Impact
 from graph.impact.paths import Path
 from graph.impact.removal import Removal, removal
 from graph.network import Floats
+from graph.ontology import default_category
 from viz.story import clause, name_of
 from viz.why import because, opening
 
 Json = dict[str, Any]
 ALL = "all"  # instead of a company: the headline
-MOST_ROWS = 8
+MOST_ROWS = 5
 
 
 @dataclass(frozen=True)
@@ -186,4 +187,5 @@ def _link(impact: Impact, say: Speech, row: Mapping[str, Any]) -> str:
     if row["source"] is None:
         return say("channel_own")
     ends = f"{name_of(impact, row['source'])} → {name_of(impact, row['target'])}"
-    return f"{ends} ({row['category'] or row['kind']})"
+    usual = row["category"] in ("", None, default_category(row["kind"], row["source"]))
+    return f"{ends} ({say('tie_' + row['kind']) if usual else row['category']})"

@@ -362,7 +362,7 @@ def field_errors(errors: Sequence[Any]) -> list[dict[str, str]]:
                 found.append({"field": ".".join([*around, *loc, key]), "detail": detail})
             continue
         if isinstance(context.get("error"), NotOneTarget):
-            loc, detail = [*loc, "company"], "must be given, or where in its place"
+            loc, detail = [*loc, "company"], "must be given, or where in its place: not both"
         elif error["type"] == "json_invalid":
             loc, detail = [], f"is not JSON: {context.get('error', '')}"
         elif loc == ["levers"] and error["type"] == "too_long":

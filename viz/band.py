@@ -21,6 +21,7 @@ from viz.texts import NAME, fit
 from viz.words import NOTHING, Words
 
 MOST_INPUTS = 5
+ENOUGH = 19  # draws: with fewer, P5 and P95 are the ends of what was drawn
 LEFT_OUT = ("left_out_form", "left_out_links", "left_out_data", "left_out_common")
 HEADS = ("band_figure", "band_default", "P5", "P10", "P50", "P90", "P95")
 _COLUMNS = frozenset(c.name for c in TABLES["links"].columns) | {"resale"}
@@ -54,9 +55,8 @@ class Told:
 def told(sure: Sureness, words: Words) -> Told:
     """The words and the picture of how sure an answer is."""
     band = sure.drawn.interval("value_added_loss")
-    low, middle, high = (words.money(float(v)) for v in (band.p10, band.p50, band.p90))
     return Told(
-        sentence=words("band_sentence", low=low, middle=middle, high=high),
+        sentence=_sentence(sure, band, words),
         heads=tuple(words(h) if h.startswith("band") else h for h in HEADS),
         rows=tuple(_rows(sure, words)),
         hangs=tuple(_hangs(sure, words)),
@@ -65,6 +65,16 @@ def told(sure: Sureness, words: Words) -> Told:
         left_out=tuple(words(phrase) for phrase in LEFT_OUT),
         fan=fan(sure.drawn.course, words),
     )
+
+
+def _sentence(sure: Sureness, band: Interval, words: Words) -> str:
+    count, losses = len(sure.drawn), (band.p5, band.p10, band.p50, band.p90, band.p95)
+    lowest, low, middle, high, highest = (words.money(float(v)) for v in losses)
+    if lowest == highest:
+        return words("band_none", count=count, money=lowest)
+    if count < ENOUGH:
+        return words("band_few", count=count, low=lowest, high=highest)
+    return words("band_sentence", low=low, middle=middle, high=high)
 
 
 def fan(course: Floats, words: Words) -> Fan:
@@ -166,7 +176,8 @@ def parameter_name(name: str, words: Words) -> str:
         table = "companies" if name == "resale" else "links"
         return words("input_default", column=words.column(table, name))
     if words.language == "en":
-        return PARAMETERS[name].doc
+        doc = PARAMETERS[name].doc
+        return f"{doc}, half-life in weeks" if name.endswith("_half_life") else doc
     if name in PARAMETERS_IN_CHINESE:
         return PARAMETERS_IN_CHINESE[name]
     _, structure, *rest = name.split("_")

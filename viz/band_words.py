@@ -14,6 +14,16 @@ BAND_PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "than {middle}.",
             "十次抽样中有八次，整条链损失的增加值在 {low} 至 {high} 之间；半数超过 {middle}。",
         ),
+        "band_few": (
+            "In {count} draws the chain loses between {low} and {high} of value added: too few for a band of "
+            "80% or 90%, take 256.",
+            "{count} 次抽样中，整条链损失的增加值在 {low} 至 {high} 之间；"
+            "次数太少，不足以得出 80% 或 90% 区间，请用 256 次。",
+        ),
+        "band_none": (
+            "In all {count} draws the chain loses {money} of value added.",
+            "{count} 次抽样中，整条链损失的增加值均为 {money}。",
+        ),
         "band_draws": (
             "{count} draws over {inputs} uncertain numbers, seed {seed}.",
             "对 {inputs} 个不确定量抽样 {count} 次，种子 {seed}。",

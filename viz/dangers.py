@@ -173,11 +173,11 @@ def behind(ranking: Ranking, words: Words, found: Hidden) -> tuple[str, ...]:
     return tuple(line for line in told if line)
 
 
-def _names(words: Words, names: Iterable[str], all_of: int = 0) -> str:
+def _names(words: Words, names: Iterable[str], all_of: int = 0, what: str = "others") -> str:
     """The first few names, and how many more there are."""
     shown = list(names)[:FEW]
     more = all_of - len(shown)
-    return words("list").join([*shown, *([words("others", count=more)] if more > 0 else [])])
+    return words("list").join([*shown, *([words(what, count=more)] if more > 0 else [])])
 
 
 def _exposed(ranking: Ranking, words: Words) -> str:
@@ -245,7 +245,7 @@ def _concentrated(ranking: Ranking, words: Words) -> str:
     if not found:
         return ""
     names = (f"{category(ranking, words, each.category)} {each.hhi:.2f}" for each in found[:FEW])
-    return words("rank_hhi", names=_names(words, names, len(found)))
+    return words("rank_hhi", names=_names(words, names, len(found), "others_things"))
 
 
 def weakest_links(ranking: Ranking) -> Sequence[int]:

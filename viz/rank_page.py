@@ -38,7 +38,9 @@ tr.danger th,tr.danger td{border-bottom:0}
 ul{margin:4px 0;padding-left:20px}
 .groups{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(420px,100%),1fr));gap:4px 24px}
 .groups>div{min-width:0}
-.groups .n:last-child{white-space:normal}
+.groups th,.groups td{padding:4px 5px;font-size:13px}
+.groups .n:last-child{white-space:normal;min-width:96px}
+.groups th:first-child{min-width:84px}
 svg{width:100%;height:auto;display:block}
 svg text{font-size:12px;fill:var(--soft)}
 svg .name{fill:var(--ink)}

@@ -102,7 +102,8 @@ def _axes(x: _Scale, y: _Scale, axes: Axes, lane: int) -> Iterator[str]:
     for power in x.powers():
         at = x(10.0**power)
         yield f'<line x1="{at:.1f}" y1="{TOP}" x2="{at:.1f}" y2="{floor}" class="grid"/>'
-        yield f'<text x="{at:.1f}" y="{floor + 18}" text-anchor="middle">{escape(axes.tick[power])}</text>'
+        anchor = "end" if at > WIDTH - RIGHT - 1 else "middle"  # nothing is cut off at the edge
+        yield f'<text x="{at:.1f}" y="{floor + 18}" text-anchor="{anchor}">{escape(axes.tick[power])}</text>'
     yield (
         f'<text x="{(LEFT + lane + WIDTH - RIGHT) / 2}" y="{HEIGHT - 12}" text-anchor="middle" class="axis">'
         f"{escape(axes.x)}</text>"

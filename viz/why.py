@@ -10,7 +10,7 @@ from viz.story import clause, name_of
 from viz.texts import LABEL, fit
 from viz.words import Words
 
-MOST = 8  # paths that are told
+MOST = 5  # paths that are told
 
 
 def opening(impact: Impact, found: Explanation, words: Words) -> str:

@@ -162,6 +162,7 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "others_row": ("{count} others: {column}", "其他 {count} 家：{column}"),
         "others": ("+{count} others", "其他 {count} 家"),
+        "others_things": ("+{count} others", "其他 {count} 项"),
         "total_row": ("All {count} companies", "全部 {count} 家公司"),
         "rests_on": ("What this rests on", "依据"),
         "shocks": ("Shocks", "冲击"),

@@ -22,6 +22,7 @@ from api.schemas import WhatIfRequest
 from api.service import Explored, Served, Spoken
 from api.settings import Lang
 from api.sureness import sureness_json
+from graph.errors import ScenarioError
 from graph.explorer import Explorer
 from graph.impact.explanation import MOST_PATHS, SHARE, Asked
 from graph.impact.sureness import sureness
@@ -102,6 +103,9 @@ class WhatIfQuery(ExplainQuery):
     def wanted(self, explorer: Explorer) -> Wanted | None:
         """With how it is to be explained. Raises ScenarioError, StoreError."""
         if self.explain is None:
+            for name in ("paths", "paths_share", "removals"):
+                if name in self.model_fields_set:
+                    raise ScenarioError("does not go without explain", field=name)
             return None
         return wanted(explorer, self.explain, Asked(self.paths_share, self.paths), self.removals)
 

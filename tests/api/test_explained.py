@@ -13,6 +13,7 @@ from tests.api.servers import Server
 from tests.explaining import golden_apart, of_golden
 
 CASES = ("courier", "mixed", "outage", "partial", "scandal", "staggered")
+SHEET = Path(__file__).parents[1] / "samples" / "spreadsheet" / "zephyrling.xlsx"
 TAKATA = ("what-if", "--scandal", "takata", "--harm", "1")
 
 
@@ -109,6 +110,9 @@ def test_over_http(server: Server, ask: Callable[..., Any]) -> None:
     assert wrong.status_code == 422
     assert wrong.json()["errors"][0]["field"] == "explain"
     assert server.http.post("/v1/what-if?explain=honda&removals=21", json=asked).status_code == 422
+    alone = server.http.post("/v1/what-if?removals=3", json=asked, headers={"accept-language": "zh"})
+    assert alone.status_code == 422
+    assert alone.json()["errors"] == [{"field": "removals", "detail": "须与 explain 同时使用"}]
     page = server.http.post("/v1/what-if/map?explain=honda&lang=en", json=asked).text
     assert "Honda was blamed for Takata" in page
 
@@ -118,3 +122,19 @@ def test_on_the_map(run: Callable[..., Result]) -> None:
     assert "Honda was blamed for Takata" in Path("map.html").read_text("utf-8")
     assert run(*TAKATA, "--html", "bare.html").exit_code == 0
     assert "Through which paths" not in Path("bare.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("words", ["--explain all", "--explain honda", "--draws 32"])
+def test_an_answer_fits_on_one_screen(run: Callable[..., Result], words: str, lang: str) -> None:
+    said = run(*TAKATA, *words.split(), "--lang", lang).stdout
+    assert len(said.splitlines()) <= 50
+
+
+@pytest.mark.parametrize(("lang", "tie"), [("en", "(competes with)"), ("zh", "(竞争)")])
+def test_ties_are_called_by_words(run: Callable[..., Result], lang: str, tie: str) -> None:
+    assert run("load", SHEET, "--store", "sheet.db").exit_code == 0
+    asked = ("what-if", "--scandal", "dandelion", "--harm", ".7", "--explain", "zephyrling")
+    said = run(*asked, "--store", "sheet.db", "--lang", lang).stdout
+    assert tie in said
+    assert "COMPETES_WITH" not in said

@@ -126,3 +126,25 @@ def test_calibrate_refuses_what_makes_no_sense(run: Run, words: str) -> None:
     result = run("calibrate", *words.split())
     assert result.exit_code == 2
     assert words.split()[0] in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("draws", "weeks", "lang", "said"),
+    [
+        ("18", "4", "en", "too few for a band of"),
+        ("18", "4", "zh", "次数太少"),
+        ("19", "4", "en", "In 8 of 10 draws"),
+        ("32", "0", "en", "In all 32 draws the chain loses USD 0 of value added."),
+    ],
+)
+def test_a_band_is_claimed_where_draws_hold_one(
+    run: Run, draws: str, weeks: str, lang: str, said: str
+) -> None:
+    told = run("what-if", "--outage", "lges", "--weeks", weeks, "--draws", draws, "--lang", lang).stdout
+    assert said in told
+
+
+def test_half_lives_are_called_so() -> None:
+    for name in PARAMETERS:
+        if name.endswith("_half_life"):
+            assert parameter_name(name, Words("en")).endswith(", half-life in weeks")

@@ -108,3 +108,16 @@ def test_a_picture_of_one_dot_and_of_none_traded() -> None:
         assert picture.count("<circle") == len(dots)
         assert "nan" not in picture
         assert picture.count('class="name"') == 1, "names do not cover one another"
+
+
+def test_the_last_tick_is_not_cut_off() -> None:
+    dots = [Dot(1.0, 1.0, "a", "a", False), Dot(5.0, 5.0, "b", "b", False)]
+    ticks = {power: f"tick {power}" for power in powers(dots)}
+    drawn = scatter(dots, Axes("x", "y", "", ticks), "picture")
+    last = re.findall(r'text-anchor="(\w+)">tick 1<', drawn)
+    assert last == ["end", "end"], "the last of y stands left of its axis, the last of x left of the edge"
+
+
+def test_more_categories_are_not_counted_as_companies() -> None:
+    assert Words("zh")("others_things", count=2) == "其他 2 项"
+    assert Words("en")("others_things", count=1) == "+1 other"

@@ -6,7 +6,7 @@ from graph.impact.explanation import Asked, explain
 from graph.impact.impact import Impact, reckon
 from graph.scenario import Scenario
 from viz.html import impact_map
-from viz.why import because, opening
+from viz.why import MOST, because, opening
 from viz.words import Words
 
 
@@ -43,7 +43,7 @@ def test_on_the_page(small_impact: Impact, lang: str) -> None:
     words = Words(lang, small_impact.network.snapshot.currency)
     assert words("why_title") in page
     assert opening(small_impact, found, words) in page
-    assert page.count('class="part"') == min(8, len(found.paths))
+    assert page.count('class="part"') == min(MOST, len(found.paths))
     assert 'class="part"' not in impact_map(small_impact, lang=lang)
 
 
