@@ -32,6 +32,7 @@ class Parameter:
     prior: tuple[float, float] | None = None
     status: str = "assumption"
     source: str = ""
+    drawn: bool = True  # False: no figure that draws tell of hangs on it
 
 
 def _half_life(
@@ -173,6 +174,23 @@ def _supply_and_orders() -> Iterator[Parameter]:
     )
 
 
+def _costs() -> Iterator[Parameter]:
+    yield Parameter(
+        "acquisition_cost",
+        0.2,
+        "cost of winning a new customer for one lost, of its yearly purchases",
+        high=math.inf,
+        drawn=False,
+    )
+    yield Parameter(
+        "partner_cost",
+        0.05,
+        "cost of finding a partner for one that left, of the yearly trade with it, to each side",
+        high=math.inf,
+        drawn=False,
+    )
+
+
 def _leaving() -> Iterator[Parameter]:
     yield Parameter("boon_lure", 1.0, "share of the customers free to move that a boon of size 1 lures")
     yield Parameter(
@@ -212,6 +230,7 @@ def _all() -> Iterator[Parameter]:
     yield from _voices()
     yield from _reactions()
     yield from _supply_and_orders()
+    yield from _costs()
     yield from _leaving()
     yield from _columns()
     yield from _churn("monopoly", (0.10, 3.0, 26.0, 52.0), "assumption", "shape: Jones & Sasser 1995")

@@ -44,6 +44,8 @@ PARAMETERS: Parameters = {
     "feedback": 0,
     "feedback_threshold": 0.2,
     "rival_capture": 0.7,
+    "acquisition_cost": 0.2,
+    "partner_cost": 0.05,
     "boon_lure": 1,
     "disappointment_gain": 1,
     "substitute_loosening": 1,

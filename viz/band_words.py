@@ -149,6 +149,8 @@ PARAMETERS_IN_CHINESE: Mapping[str, str] = MappingProxyType(
         "feedback": "自身损失成为新闻的程度",
         "feedback_threshold": "自身损失成为新闻的门槛",
         "rival_capture": "竞争对手赢得的流失客户占比",
+        "acquisition_cost": "赢得新客户以替代流失客户的成本占其年购买额的比例",
+        "partner_cost": "寻找新合作方以替代离开者的成本占其年交易额的比例",
         "boon_lure": "利好所能吸引的可流动客户占比",
         "disappointment_gain": "失望相当于坏名声的程度",
         "substitute_loosening": "替代品使其余客户松动的程度",
