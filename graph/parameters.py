@@ -96,6 +96,14 @@ def _voices() -> Iterator[Parameter]:
     yield _half_life("attention_fast_half_life", 1.0, "fast attention", None, "evidence", tellis)
     yield _half_life("attention_slow_half_life", 8.0, "slow attention", None, "evidence", tellis)
     yield Parameter(
+        "attention_rise_half_life",
+        0.0,
+        "how slowly news spreads; 0: everybody has it in its first week",
+        "weeks",
+        0.0,
+        math.inf,
+    )
+    yield Parameter(
         "attribution_component",
         0.8,
         "blame for a supplier's fault (alpha)",
@@ -164,6 +172,7 @@ def _supply_and_orders() -> Iterator[Parameter]:
     yield _half_life("refill_half_life", 13.0, "filling up the stock again")
     yield Parameter("feedback", 0.0, "own losses that become news (kappa)")
     yield Parameter("feedback_threshold", 0.2, "loss above which they do")
+    yield Parameter("word_of_mouth", 0.0, "how far customers that left are heard as news is")
     yield Parameter("rival_capture", 0.7, "share of lost customers that rivals win")
     yield Parameter(
         "purchases_share",

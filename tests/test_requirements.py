@@ -259,6 +259,14 @@ def test_s18_how_fast_damage_builds_up_and_fades() -> None:
     assert brief.of("brand", "revenue_loss") < long.of("brand", "revenue_loss")
 
 
+def test_s18_news_may_spread_slowly() -> None:
+    at_once = ask(SCANDAL).series("brand", "reputation_damage")
+    slow = ask(SCANDAL, attention_rise_half_life=4).series("brand", "reputation_damage")
+    assert 0 < slow[0] < 0.5 * at_once[0]
+    assert slow.index(max(slow)) > at_once.index(max(at_once))
+    assert ask(SCANDAL, attention_rise_half_life=0).series("brand", "reputation_damage") == at_once
+
+
 def test_s19_winners_gain_share() -> None:
     gain = ask(SCANDAL).document["rival_gain"]
     worse = ask(Scandal("brand", 1.0, 1.0)).document["rival_gain"]
@@ -382,6 +390,19 @@ def test_s71_one_failure_becomes_news() -> None:
     loud = ask(BRAND_STOPS, feedback=0.5)
     assert loud.most("brand", "reputation_damage") > 0.01
     assert ask(BRAND_STOPS).most("brand", "reputation_damage") == 0
+
+
+def test_s71_customers_that_left_tell_others() -> None:
+    silent, heard = ask(SCANDAL), ask(SCANDAL, word_of_mouth=0.5)
+    assert heard.most("brand", "churn") > silent.most("brand", "churn") > 0
+    assert heard.series("brand", "churn")[0] == silent.series("brand", "churn")[0]  # nobody has left yet
+    # It is the customers: who stay cannot tell, and where nobody left nothing is told.
+    stay = {"churn_differentiated_ceiling": 0.0}
+    assert (
+        ask(SCANDAL, parameters=stay, word_of_mouth=0.5).document["revenue_loss"]
+        == (ask(SCANDAL, parameters=stay).document["revenue_loss"])
+    )
+    assert ask(STOP, word_of_mouth=0.5).document["revenue_loss"] == ask(STOP).document["revenue_loss"]
 
 
 def in_market(structure: str) -> Tables:
