@@ -11,7 +11,7 @@ from scipy import sparse
 from benchmarks.firms import economy
 from benchmarks.measure import Line, stream
 from graph.impact.systemic import Question
-from graph.impact.systemic_flows import Trades, flows
+from graph.impact.systemic_flows import Trades, flows, ranked
 from graph.impact.systemic_kernels import indices
 from graph.impact.systemic_layout import Flows, room
 
@@ -26,9 +26,9 @@ class Plain:
     def __init__(self, told: Trades, f: Flows) -> None:
         size, p = len(f.out), f.purchases
         ends = np.repeat(np.arange(size), np.diff(p.start).astype(np.int64))
-        place = np.arange(len(ends))
-        linear = place < p.linear[ends].astype(np.int64)
         sector = told.sector[p.seller]
+        needed = (told.sector[told.seller] * size + told.buyer)[told.essential]
+        linear = ~np.isin(sector * size + ends, needed)
         slot = ends * (int(told.sector.max()) + 1) + sector
         _, slot = np.unique(slot[~linear], return_inverse=True)
         self.first = np.flatnonzero(np.diff(slot, prepend=-1))
@@ -67,10 +67,10 @@ def run() -> Iterator[Line]:
     """The lines of this benchmark. Seconds are those of the processor: other programs disturb them less."""
     moved = stream()
     for firms, links, aim in SIZES:
-        told = economy(firms, links)
+        told, number = ranked(economy(firms, links))
         f = flows(told, "none")
         plain, mine, rule = Plain(told, f), room(f), Question().rule()
-        chosen = np.random.default_rng(0).choice(firms, SAMPLE, replace=False).astype(np.uint32)
+        chosen = number[np.random.default_rng(0).choice(firms, SAMPLE, replace=False)].astype(np.uint32)
         hub = np.array([np.bincount(told.seller, minlength=firms).argmax()], np.uint32)
 
         def ours(which: np.ndarray, f: Flows = f, mine: tuple = mine, rule: tuple = rule) -> tuple:  # type: ignore[type-arg]

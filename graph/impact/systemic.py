@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from graph.errors import ScenarioError
 from graph.impact.layout import Places
-from graph.impact.systemic_flows import DEMANDS, Demand, flows, trades
+from graph.impact.systemic_flows import DEMANDS, Demand, flows, ranked, trades
 from graph.impact.systemic_kernels import TIE, indices
 from graph.impact.systemic_layout import Lists, Rule, State, room
 from graph.network import Floats, Network
@@ -104,9 +104,11 @@ def systemic(
 
     The same bytes whatever `workers` is. `progress` is called with (firms done, firms). Raises ScenarioError.
     """
-    sold_to = flows(trades(network), question.demand)
+    told, number = ranked(trades(network))
+    sold_to = flows(told, question.demand)
     wanted = np.arange(len(network)) if firms is None else np.asarray(firms)
     places = wanted.astype(np.uint32)
+    numbers = number[places].astype(np.uint32)
     index, change, sweeps = np.zeros(len(places)), np.zeros(len(places)), np.zeros(len(places), np.uint32)
     rule = question.rule()
     threads = min(workers or os.cpu_count() or 1, -(-len(places) // BATCH) or 1)
@@ -117,7 +119,7 @@ def systemic(
     def run(first: int) -> int:
         these = slice(first, first + BATCH)
         mine = rooms.get()
-        indices(sold_to, rule, *mine, places[these], index[these], change[these], sweeps[these])
+        indices(sold_to, rule, *mine, numbers[these], index[these], change[these], sweeps[these])
         rooms.put(mine)
         return len(places[these])
 
@@ -127,7 +129,7 @@ def systemic(
             done += future.result()
             if progress is not None:
                 progress(done, len(places))
-    return Systemic(network, question, places, index, change, sweeps, sold_to.out)
+    return Systemic(network, question, places, index, change, sweeps, sold_to.out[number])
 
 
 @contextmanager

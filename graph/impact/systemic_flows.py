@@ -17,7 +17,6 @@ from graph.network import Floats, Network
 Demand = Literal["none", "final"]
 DEMANDS: Final = get_args(Demand)
 
-_LINEAR, _SINGLE, _SHARED = range(3)  # how a link counts for its buyer
 _Numbers = NDArray[np.int64]
 _WHOLE = 1.0 - 1e-12  # what is sold inside a circle, to be all of it
 
@@ -35,13 +34,14 @@ class Trades(NamedTuple):
 
 
 class _Pairs(NamedTuple):
-    """All trade between two firms as one link each, in the order of buyer, kind, supplying sector, seller."""
+    """All trade between two firms as one link each, in the order of buyer, slot, seller."""
 
     seller: _Numbers
     buyer: _Numbers
     value: Floats  # W [currency/year]
-    kind: _Numbers  # _LINEAR, _SINGLE or _SHARED
-    slot: _Numbers  # (buyer, supplying sector), numbered in this order
+    stops: NDArray[np.bool_]  # essential
+    slot: _Numbers  # (buyer, essential sector), and before those one for all else that it buys
+    in_sector: Floats  # what the buyer buys of the seller's sector [currency/year]
 
 
 def trades(network: Network) -> Trades:
@@ -57,32 +57,42 @@ def trades(network: Network) -> Trades:
     )
 
 
+def ranked(told: Trades) -> tuple[Trades, _Numbers]:
+    """The same with firms numbered by how many links to customers they have, and then to suppliers, most
+    first; and place -> number.
+
+    Neighbouring rows are then mostly of one length, which the processor guesses right, and hubs lie together.
+    """
+    size = len(told.sector)
+    sales, purchases = (np.bincount(ends, minlength=size) for ends in (told.seller, told.buyer))
+    order = np.lexsort((-purchases, -sales))
+    number = np.empty(size, np.int64)
+    number[order] = np.arange(size)
+    seller, buyer = number[told.seller], number[told.buyer]
+    return told._replace(
+        seller=seller, buyer=buyer, sector=told.sector[order], revenue=told.revenue[order]
+    ), number
+
+
 def flows(told: Trades, demand: Demand) -> Flows:
     """What the kernels read. `demand` none: what no link records counts as not sold; final: as sold."""
     size, sector = len(told.sector), told.sector
     count = int(sector.max(initial=-1)) + 1
     pairs = _pairs(told)
     sold, bought = total(pairs.seller, pairs.value, size), total(pairs.buyer, pairs.value, size)
-    of_slot = total(pairs.slot, pairs.value, int(pairs.slot.max(initial=-1)) + 1)[pairs.slot]
-    down = ratio(pairs.value, np.where(pairs.kind == _LINEAR, bought[pairs.buyer], of_slot))
+    down = ratio(pairs.value, np.where(pairs.stops, pairs.in_sector, bought[pairs.buyer]))
     asked = np.maximum(told.revenue, sold) if demand == "final" else sold
     up = ratio(pairs.value, asked[pairs.seller])
 
-    shared = pairs.kind == _SHARED
-    changes = np.diff(pairs.slot[shared], prepend=-1) != 0
-    slot = np.zeros(len(shared), np.int64)
-    slot[shared] = np.cumsum(changes) - 1
-    first = np.flatnonzero(shared)[changes]
-    slots = len(first)
-    into = np.select([pairs.kind == _LINEAR, shared], [pairs.buyer, size + slot], size + slots + pairs.buyer)
-    order = np.lexsort((into, pairs.seller))
+    begins = np.diff(pairs.slot, prepend=-1) != 0
+    order = np.lexsort((pairs.slot, pairs.seller))
     member = np.argsort(sector, kind="stable")
     return Flows(
         out=sold,
         sales=Sales(
             starts(pairs.seller[order], size),
             np.bincount(pairs.seller, minlength=size).astype(np.uint32),
-            into[order].astype(np.uint32),
+            pairs.slot[order].astype(np.uint32),
             down[order],
             pairs.buyer[order].astype(np.uint32),
             up[order],
@@ -90,11 +100,8 @@ def flows(told: Trades, demand: Demand) -> Flows:
         purchases=Purchases(
             start=starts(pairs.buyer, size),
             degree=np.bincount(pairs.buyer, minlength=size).astype(np.uint32),
-            linear=_ends(pairs, _LINEAR, size),
-            single=_ends(pairs, _SINGLE, size),
-            slots=starts(pairs.buyer[first], size),
-            slot=np.append(first, len(shared)).astype(np.uint64),
-            slot_buyer=pairs.buyer[first].astype(np.uint32),
+            slots=starts(pairs.buyer[begins], size),
+            begins=begins,
             seller=pairs.seller.astype(np.uint32),
             down=down,
             up=up,
@@ -128,25 +135,22 @@ def _pairs(told: Trades) -> _Pairs:
     both, summed = both[some], summed[some]
     buyer, seller = both // size, both % size
     group, of_pair = np.unique(sector[seller] * size + buyer, return_inverse=True)
-    alone = np.bincount(of_pair, minlength=len(group)) == 1
-    kind = np.where(np.isin(group, needed), np.where(alone, _SINGLE, _SHARED), _LINEAR)[of_pair]
-    order = np.lexsort((seller, sector[seller], kind, buyer))
-    changes = np.diff(of_pair[order], prepend=-1) != 0
-    return _Pairs(seller[order], buyer[order], summed[order], kind[order], np.cumsum(changes) - 1)
-
-
-def _ends(pairs: _Pairs, kind: int, size: int) -> NDArray[np.uint64]:
-    """Of each buyer, where the links of a kind, and of those before it, end."""
-    place = pairs.buyer * 3 + pairs.kind
-    return np.searchsorted(place, np.arange(size) * 3 + kind, side="right").astype(np.uint64)
+    in_sector = total(of_pair, summed, len(group))[of_pair]
+    stops = np.isin(group, needed)[of_pair]
+    slot = np.where(stops, sector[seller], -1)
+    order = np.lexsort((seller, slot, buyer))
+    changes = (np.diff(buyer[order], prepend=-1) != 0) | (np.diff(slot[order], prepend=-2) != 0)
+    return _Pairs(
+        seller[order], buyer[order], summed[order], stops[order], np.cumsum(changes) - 1, in_sector[order]
+    )
 
 
 def _circles(pairs: _Pairs, sector: _Numbers, up: Floats) -> Circles:
     """Closed circles (docs/systemic.md): one firm of it lost, all of it is lost in the limit."""
     size = len(sector)
     buys = np.bincount(pairs.buyer, minlength=size) > 0
-    stops = np.bincount(pairs.buyer, pairs.kind != _LINEAR, size) > 0
-    binds = (pairs.kind != _LINEAR) | ~stops[pairs.buyer]
+    stops = np.bincount(pairs.buyer, pairs.stops, size) > 0
+    binds = pairs.stops | ~stops[pairs.buyer]
     alone = np.bincount(sector, minlength=1)[sector] == 1
     sold_on = total(pairs.seller, up, size) >= _WHOLE
     supplier, buyer = pairs.seller[binds], pairs.buyer[binds]

@@ -13,7 +13,9 @@ from numba import njit
 
 from graph.impact.layout import Places
 from graph.impact.systemic_layout import (
+    ALL,
     CHANGED,
+    DAMAGED,
     MOVED,
     RAISED,
     REACHED,
@@ -29,14 +31,14 @@ from graph.network import Floats
 # One that is equal to eps but for rounding does not exceed it.
 TIE = 1e-12
 # Pushing a link costs about so many times what it costs within a whole sweep.
-PUSHED = 4
+PUSHED = 8
 # The capacity of a sector is added up anew where so little of it is left: differences have lost it by then.
 SCARCE = 1e-3
 
 
 @njit(cache=True, nogil=True)
 def _shrink(f: Flows, s: State, li: Lists) -> None:
-    """A of the sectors whose firms were damaged."""
+    """A of the sectors whose firms were damaged; they are left marked as dirty."""
     li.counts[SECTORS] = 0
     for n in range(li.counts[CHANGED]):
         i = li.changed[n]
@@ -48,7 +50,6 @@ def _shrink(f: Flows, s: State, li: Lists) -> None:
             li.counts[SECTORS] += 1
     for n in range(li.counts[SECTORS]):
         k = li.sectors[n]
-        s.dirty[k] = False
         if s.capacity[k] < SCARCE * f.sectors.capacity[k]:
             left = 0.0
             for m in range(f.sectors.start[k], f.sectors.start[k + 1]):
@@ -68,16 +69,18 @@ def _askable(f: Flows, rule: Rule, s: State, li: Lists) -> None:
         li.counts[MOVED] = li.counts[CHANGED]
         return
     _shrink(f, s, li)
-    out, chained = f.out, s.chained
-    for n in range(li.counts[SECTORS]):
-        k = li.sectors[n]
-        left, i = s.capacity[k], s.head[k]
-        while i >= 0:
+    out, sector, capacity, dirty, damaged = f.out, f.sectors.of, s.capacity, s.dirty, li.damaged
+    for n in range(li.counts[DAMAGED]):
+        i = damaged[n]
+        k = sector[i]
+        if dirty[k]:
+            left = capacity[k]
             moved[count] = i
             share[count] = out[i] / left if out[i] < left else 1.0
             count += 1
-            i = chained[i]
     li.counts[MOVED] = count
+    for n in range(li.counts[SECTORS]):
+        dirty[li.sectors[n]] = False
 
 
 @njit(cache=True, nogil=True)
@@ -105,24 +108,14 @@ def _offers(f: Flows, rule: Rule, s: State, li: Lists) -> int:
 @njit(cache=True, nogil=True)
 def _push_down(f: Flows, s: State, li: Lists) -> None:
     """Adds what moved to the sums of its buyers."""
-    size, slots = len(f.out), len(f.purchases.slot_buyer)
-    start, into, down, slot_buyer = f.sales.start, f.sales.into, f.sales.down, f.purchases.slot_buyer
-    summed, worst, passed = s.summed, s.worst, s.passed
-    marked, reached, count = s.marked, li.reached, 0
+    start, into, buyer, down = f.sales.start, f.sales.into, f.sales.buyer, f.sales.down
+    summed, worst, marked, reached, count = s.summed, s.worst, s.marked, li.reached, 0
     for n in range(li.counts[MOVED]):
         i, step = li.moved[n], li.step[n]
         for e in range(start[i], start[i + 1]):
-            j = np.int64(into[e])
-            if j < size:
-                summed[j] += down[e] * step
-            elif j < size + slots:
-                summed[j] += down[e] * step
-                of_slot = summed[j]
-                j = np.int64(slot_buyer[j - size])
-                worst[j] = max(worst[j], of_slot)
-            else:
-                j -= size + slots
-                worst[j] = max(worst[j], passed[i])
+            q, j = into[e], buyer[e]
+            summed[q] += down[e] * step
+            worst[j] = max(worst[j], summed[q])
             if not marked[j]:
                 marked[j] = True
                 reached[count] = j
@@ -131,29 +124,33 @@ def _push_down(f: Flows, s: State, li: Lists) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _sweep_down(f: Flows, s: State, li: Lists) -> None:
-    """All buyers' sums, from all their purchases."""
-    size, count, slots, slot = np.uint64(len(f.out)), 0, f.purchases.slots, f.purchases.slot
-    start, linear, single = f.purchases.start, f.purchases.linear, f.purchases.single
-    seller, down, passed, summed, worst = f.purchases.seller, f.purchases.down, s.passed, s.summed, s.worst
+def _sweep_down(f: Flows, s: State, li: Lists) -> float:
+    """hd of all firms, from all their purchases; the largest change."""
+    start, begins, seller, share = f.purchases.start, f.purchases.begins, f.purchases.seller, f.purchases.down
+    passed, summed, worst, down, q = s.passed, s.summed, s.worst, s.down, -1
+    changed, grown, damaged, hurt = li.changed, li.grown, li.damaged, li.counts[DAMAGED]
+    largest, count = 0.0, 0
     for j in range(len(f.out)):
-        slowed, stopped = 0.0, 0.0
-        for e in range(start[j], linear[j]):
-            slowed += down[e] * passed[seller[e]]
-        for e in range(linear[j], single[j]):
-            stopped = max(stopped, passed[seller[e]])
-        for q in range(slots[j], slots[j + 1]):
-            of_slot = 0.0
-            for e in range(slot[q], min(slot[q + 1], start[j + 1])):
-                of_slot += down[e] * passed[seller[e]]
-            summed[size + q] = of_slot
-            stopped = max(stopped, of_slot)
-        summed[j], worst[j] = slowed, stopped
-        if slowed > 0.0 or stopped > 0.0:
-            s.marked[j] = True
-            li.reached[count] = j
+        # Sums only grow within a slot, so the largest of all on the way is the largest slot's.
+        of_slot, missing = 0.0, 0.0
+        for e in range(start[j], start[j + 1]):
+            of_slot = share[e] * passed[seller[e]] + (0.0 if begins[e] else of_slot)
+            q += begins[e]
+            summed[np.uint64(q)] = of_slot
+            missing = max(missing, of_slot)
+        worst[j] = missing
+        damage = min(1.0, missing)
+        more = damage - down[j]
+        if more > 0.0:
+            if down[j] == 0.0:
+                damaged[hurt] = j
+                hurt += 1
+            down[j] = damage
+            changed[count], grown[count] = j, more
             count += 1
-    li.counts[REACHED] = count
+            largest = max(largest, more)
+    li.counts[CHANGED], li.counts[DAMAGED], li.counts[ALL] = count, hurt, 1
+    return largest
 
 
 @njit(cache=True, nogil=True)
@@ -171,24 +168,24 @@ def _see(s: State, li: Lists) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _take_down(f: Flows, s: State, li: Lists) -> float:
+def _take_down(s: State, li: Lists) -> float:
     """hd of the firms that were reached; the largest change."""
     _see(s, li)
-    largest, count, sector, down = 0.0, 0, f.sectors.of, s.down
-    worst, summed, head, chained, changed, grown = s.worst, s.summed, s.head, s.chained, li.changed, li.grown
+    largest, count, worst, down = 0.0, 0, s.worst, s.down
+    changed, grown, damaged, hurt = li.changed, li.grown, li.damaged, li.counts[DAMAGED]
     for n in range(li.counts[REACHED]):
         j = li.reached[n]
-        damage = min(1.0, max(worst[j], summed[j]))
+        damage = min(1.0, worst[j])
         more = damage - down[j]
         if more > 0.0:
             if down[j] == 0.0:
-                k = sector[j]
-                chained[j], head[k] = head[k], j
+                damaged[hurt] = j
+                hurt += 1
             down[j] = damage
             changed[count], grown[count] = j, more
             count += 1
             largest = max(largest, more)
-    li.counts[CHANGED] = count
+    li.counts[CHANGED], li.counts[DAMAGED] = count, hurt
     return largest
 
 
@@ -210,19 +207,24 @@ def _push_up(f: Flows, s: State, li: Lists) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _sweep_up(f: Flows, s: State, li: Lists) -> None:
-    """All sellers' sums, from all their sales."""
-    start, buyer, share, up, count = f.sales.start, f.sales.buyer, f.sales.up, s.up, 0
+def _sweep_up(f: Flows, rule: Rule, s: State, li: Lists) -> float:
+    """hu of all firms, from all their sales; the largest change."""
+    start, buyer, share, up, asked = f.sales.start, f.sales.buyer, f.sales.up, s.up, s.asked
+    largest, count, raised, lifts = 0.0, 0, li.raised, li.lift
     for i in range(len(f.out)):
-        asked = 0.0
+        lost = 0.0
         for e in range(start[i], start[i + 1]):
-            asked += share[e] * up[buyer[e]]
-        if asked > 0.0:
-            s.asked[i] = asked
-            s.marked[i] = True
-            li.reached[count] = i
+            lost += share[e] * up[buyer[e]]
+        asked[i] = lost
+        lift = min(1.0, lost) - up[i]
+        if lift > rule.negligible:
+            raised[count], lifts[count] = i, lift
             count += 1
-    li.counts[REACHED] = count
+            largest = max(largest, lift)
+    for n in range(count):
+        up[raised[n]] += lifts[n]
+    li.counts[RAISED], li.counts[ALL] = count, 1
+    return largest
 
 
 @njit(cache=True, nogil=True)
@@ -243,28 +245,44 @@ def _take_up(rule: Rule, s: State, li: Lists) -> float:
 
 
 @njit(cache=True, nogil=True)
-def _clear(f: Flows, s: State, li: Lists) -> None:
-    """Puts back to nothing what one firm's index left."""
-    size = len(f.out)
-    for n in range(li.counts[SEEN]):
-        j = li.seen[n]
-        k = f.sectors.of[j]
-        s.down[j] = s.up[j] = s.passed[j] = s.summed[j] = s.worst[j] = s.asked[j] = 0.0
-        s.seen[j] = False
-        s.head[k] = -1
-        s.capacity[k] = f.sectors.capacity[k]
-        for slot in range(f.purchases.slots[j], f.purchases.slots[j + 1]):
-            s.summed[np.uint64(size) + slot] = 0.0
-    li.counts[SEEN] = 0
+def _lost(f: Flows, s: State, li: Lists) -> float:
+    """What is no longer sold [currency/year]."""
+    lost, out, down, up, seen = 0.0, f.out, s.down, s.up, li.seen
+    if li.counts[ALL]:
+        for i in range(len(out)):
+            lost += out[i] * max(down[i], up[i])
+    else:
+        for n in range(li.counts[SEEN]):
+            i = seen[n]
+            lost += out[i] * max(down[i], up[i])
+    return lost
 
 
 @njit(cache=True, nogil=True)
-def _lose_down(f: Flows, s: State, li: Lists, i: int) -> None:
+def _clear(f: Flows, s: State, li: Lists) -> None:
+    """Puts back to nothing what one firm's index left."""
+    if li.counts[ALL]:
+        s.down[:] = s.up[:] = s.passed[:] = s.worst[:] = s.asked[:] = 0.0
+        s.summed[:] = 0.0
+        s.seen[:] = False
+        s.capacity[:] = f.sectors.capacity
+        return
+    for n in range(li.counts[SEEN]):
+        j = li.seen[n]
+        k = f.sectors.of[j]
+        s.down[j] = s.up[j] = s.passed[j] = s.worst[j] = s.asked[j] = 0.0
+        s.seen[j] = False
+        s.capacity[k] = f.sectors.capacity[k]
+        for slot in range(f.purchases.slots[j], f.purchases.slots[j + 1]):
+            s.summed[slot] = 0.0
+
+
+@njit(cache=True, nogil=True)
+def _lose_down(s: State, li: Lists, i: int) -> None:
     """hd of the firm is 0 from the start."""
-    k, at = f.sectors.of[i], li.counts[CHANGED]
-    s.chained[i], s.head[k] = s.head[k], i
+    at = li.counts[CHANGED]
     s.down[i] = li.grown[at] = 1.0
-    li.changed[at] = li.reached[at] = i
+    li.changed[at] = li.reached[at] = li.damaged[at] = i
     li.counts[CHANGED] += 1
 
 
@@ -284,12 +302,12 @@ def _begin(f: Flows, rule: Rule, s: State, li: Lists, firm: int) -> None:
     circle = f.circles.down_alone if rule.market_shares else f.circles.down
     down, up = circle[firm], f.circles.up[firm]
     if rule.eps > 0.0 or down == 0:
-        _lose_down(f, s, li, firm)
+        _lose_down(s, li, firm)
     else:
         for i in range(len(circle)):
             if circle[i] == down:
-                _lose_down(f, s, li, i)
-    li.counts[REACHED] = li.counts[CHANGED]
+                _lose_down(s, li, i)
+    li.counts[REACHED] = li.counts[DAMAGED] = li.counts[CHANGED]
     _see(s, li)
     if rule.eps > 0.0 or up == 0:
         _lose_up(s, li, firm)
@@ -309,18 +327,18 @@ def spread(f: Flows, rule: Rule, s: State, li: Lists, firm: int) -> tuple[float,
     while True:
         links = _offers(f, rule, s, li)
         if PUSHED * links > all_links:
-            _sweep_down(f, s, li)
+            change = _sweep_down(f, s, li)
         else:
             _push_down(f, s, li)
-        change = _take_down(f, s, li)
+            change = _take_down(s, li)
         links = 0
         for n in range(li.counts[RAISED]):
             links += f.purchases.degree[li.raised[n]]
         if PUSHED * links > all_links:
-            _sweep_up(f, s, li)
+            change = max(change, _sweep_up(f, rule, s, li))
         else:
             _push_up(f, s, li)
-        change = max(change, _take_up(rule, s, li))
+            change = max(change, _take_up(rule, s, li))
         sweeps += 1
         if change <= rule.eps + TIE or sweeps >= rule.most_sweeps:
             return change, sweeps
@@ -336,9 +354,5 @@ def indices(
         whole += f.out[i]
     for n in range(len(firms)):
         change[n], sweeps[n] = spread(f, rule, s, li, firms[n])
-        lost = 0.0
-        for m in range(li.counts[SEEN]):
-            j = li.seen[m]
-            lost += f.out[j] * max(s.down[j], s.up[j])
-        index[n] = lost / whole if whole > 0.0 else 0.0
+        index[n] = _lost(f, s, li) / whole if whole > 0.0 else 0.0
         _clear(f, s, li)

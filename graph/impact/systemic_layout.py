@@ -12,8 +12,7 @@ from graph.network import Floats
 
 
 class Sales(NamedTuple):
-    """Links by seller. `into` is where a link's damage adds up: at its buyer (links of no essential sector),
-    at companies + the slot, or at companies + slots + the buyer, where the seller is the slot's only one."""
+    """Links by seller. `into` is the slot of its buyer where a link's damage adds up."""
 
     start: Starts
     degree: Places  # how many there are
@@ -24,16 +23,13 @@ class Sales(NamedTuple):
 
 
 class Purchases(NamedTuple):
-    """The same links by buyer: those of no essential sector, to `linear`; of slots with one seller, to
-    `single`; and then slot by slot."""
+    """The same links by buyer and slot: a buyer's first is that of all sectors that are not essential, if it
+    buys of such, the others are of one essential sector each."""
 
     start: Starts
     degree: Places  # how many there are
-    linear: Starts
-    single: Starts
     slots: Starts  # buyer -> its slots
-    slot: Starts  # slot -> the first of its links, which go on to the next slot's or to the buyer's last
-    slot_buyer: Places
+    begins: NDArray[np.bool_]  # a link is its slot's first
     seller: Places
     down: Floats
     up: Floats
@@ -85,20 +81,20 @@ class State(NamedTuple):
     down: Floats  # 1 - hd
     up: Floats  # 1 - hu
     passed: Floats  # σ(1 - hd) that buyers know of
-    summed: Floats  # of buyers, then of slots
-    worst: Floats  # of buyers: the largest of essential slots
+    summed: Floats  # of slots
+    worst: Floats  # of buyers: the largest of their slots
     asked: Floats  # of sellers: Σ Λu(1 - hu)
     capacity: Floats  # A
-    head: NDArray[np.int32]  # sector -> its last damaged firm
-    chained: NDArray[np.int32]  # firm -> the one damaged before it in the sector
     marked: NDArray[np.bool_]  # firms that this sweep reaches
     dirty: NDArray[np.bool_]  # sectors whose capacity changed
     seen: NDArray[np.bool_]  # firms that any sweep reached
 
 
 class Lists(NamedTuple):
-    """Lists of firms and sectors with room for all; `counts` says how much of each is filled."""
+    """Lists of firms and sectors with room for all; `counts` says how much of each is filled, and at ALL is 1
+    once a whole sweep has touched every firm."""
 
+    damaged: Places  # 1 - hd is above 0
     changed: Places  # 1 - hd grew
     grown: Floats
     moved: Places  # passed grew
@@ -111,15 +107,15 @@ class Lists(NamedTuple):
     counts: NDArray[np.int64]
 
 
-CHANGED, MOVED, RAISED, REACHED, SECTORS, SEEN = range(6)
+ALL, CHANGED, DAMAGED, MOVED, RAISED, REACHED, SECTORS, SEEN = range(8)
 
 
 def room(f: Flows) -> tuple[State, Lists]:
     """Room for one thread to work in."""
     size, sectors = len(f.out), len(f.sectors.capacity)
 
-    def floats(more: int = 0) -> Floats:
-        return np.zeros(size + more)
+    def floats() -> Floats:
+        return np.zeros(size)
 
     def places() -> Places:
         return np.zeros(size, np.uint32)
@@ -128,17 +124,16 @@ def room(f: Flows) -> tuple[State, Lists]:
         down=floats(),
         up=floats(),
         passed=floats(),
-        summed=floats(len(f.purchases.slot_buyer)),
+        summed=np.zeros(int(f.purchases.slots[-1])),
         worst=floats(),
         asked=floats(),
         capacity=f.sectors.capacity.copy(),
-        head=np.full(sectors, -1, np.int32),
-        chained=np.full(size, -1, np.int32),
         marked=np.zeros(size, np.bool_),
         dirty=np.zeros(sectors, np.bool_),
         seen=np.zeros(size, np.bool_),
     )
     lists = Lists(
+        damaged=places(),
         changed=places(),
         grown=floats(),
         moved=places(),
@@ -148,6 +143,6 @@ def room(f: Flows) -> tuple[State, Lists]:
         reached=places(),
         sectors=np.zeros(sectors, np.uint32),
         seen=places(),
-        counts=np.zeros(6, np.int64),
+        counts=np.zeros(8, np.int64),
     )
     return state, lists

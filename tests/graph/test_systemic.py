@@ -235,6 +235,29 @@ def test_the_same_bytes_on_any_number_of_threads_and_for_some_firms_alone() -> N
     assert systemic(chain, Question(), some).index.tolist() == one.index[some].tolist()
 
 
+@settings(max_examples=25, deadline=None)
+@given(economies(), st.data())
+def test_the_same_bytes_however_firms_are_divided(economy: Any, data: st.DataObject) -> None:
+    # Nothing of a firm's index may be left for the one after it, whether it was pushed or swept.
+    sectors, links, _ = economy
+    chain = network(sectors, links)
+    question = Question(data.draw(st.sampled_from([0.01, 0.2, 0.0])), "none", data.draw(st.booleans()))
+    whole = systemic(chain, question)
+    order = data.draw(st.permutations(range(len(chain))))
+    cut = data.draw(st.integers(0, len(order)))
+    for part in (order[:cut], order[cut:]):
+        some = systemic(chain, question, part, workers=data.draw(st.integers(1, 3)))
+        for name in ("index", "change", "sweeps"):
+            assert getattr(some, name).tobytes() == getattr(whole, name)[part].tobytes(), name
+
+
+def test_what_is_sold_stands_in_the_order_of_the_network() -> None:
+    # Within, firms are numbered by their customers: the last has most here.
+    links: list[Link] = [("c", "a", 5.0, True), ("c", "b", 7.0, True), ("b", "a", 2.0, False)]
+    found = systemic(network({"a": "x", "b": "y", "c": "z"}, links), Question())
+    assert dict(zip(found.network.ids, found.sold.tolist(), strict=True)) == {"a": 0.0, "b": 2.0, "c": 12.0}
+
+
 def test_hubs_are_swept_as_the_plain_version_has_it() -> None:
     # A star of rings: with the hub gone, whole sweeps take turns with what is pushed.
     rng = random.Random(5)
