@@ -83,6 +83,7 @@ def _division(impact: Impact, division: Explanation) -> Json:
         "carried": _links(impact, division.carried, 0.0),
         "paths": [_path(impact, path) for path in division.paths],
         "remainder": division.remainder,
+        "ended": division.ended,
         "close_calls": {"amount": division.close_calls.amount, "weeks": list(division.close_calls.weeks)},
     }
 

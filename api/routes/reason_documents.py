@@ -76,6 +76,7 @@ class Explanation(Document):
     carried: list[LinkAmount]
     paths: list[Path]
     remainder: float
+    ended: Literal["share", "count", "work", "all"] = Field(description="what ended the search for paths")
     close_calls: CloseCalls
 
 

@@ -13,7 +13,7 @@ from graph.impact.causes import Causes, Parallels, by_shock, causes, parallels
 from graph.impact.coefficients import total
 from graph.impact.credit import Layer, layer
 from graph.impact.impact import WEEKS_A_YEAR, Impact
-from graph.impact.paths import CHANNELS, ORDERS, SEVERANCE, SHORTAGE, Path, Search, largest_paths
+from graph.impact.paths import CHANNELS, MOST_WORK, ORDERS, SEVERANCE, SHORTAGE, Path, Search, largest_paths
 from graph.impact.replay import DEMAND, LEGAL, LOST, OUTPUT, TIES, Past, replay
 from graph.impact.sweeps import Passed, passed, sweep
 from graph.network import KINDS, Floats, Network
@@ -52,7 +52,7 @@ class Explanation:
     `company` is its place, None for the headline (value added, all companies). `by_shock` has the scenario's
     order; `by_channel` and `by_link` (numbered as in causes.Parallels) are counted at the last hop, `own` for
     none. `carried` is all that crossed each link anywhere: it overlaps. `remainder` is what the `paths`, the
-    largest first, leave.
+    largest first, leave, and `ended` what ended the search for them (paths.ENDS).
     """
 
     company: int | None
@@ -63,17 +63,19 @@ class Explanation:
     own: float
     carried: Floats
     paths: tuple[Path, ...]
+    ended: str
     remainder: float
     close_calls: CloseCalls
 
 
 @dataclass(frozen=True)
 class Asked:
-    """How an explanation is wanted: paths up to a share of the loss or a count; of one week, or of all."""
+    """How an explanation is wanted: where the search for paths ends; of one week, or of all."""
 
     share: float = SHARE
     most_paths: int = MOST_PATHS
     week: int | None = None
+    most_work: int = MOST_WORK
 
 
 def explain(impact: Impact, company: int | None, asked: Asked | None = None) -> Explanation:
@@ -87,10 +89,10 @@ def explain(impact: Impact, company: int | None, asked: Asked | None = None) -> 
     near, far = layer(past), layer(past)
     tally = passed(near), passed(far)
     sweep(past, worth, (near, far), tally)
-    search = Search(past, behind, parallel)
+    search = Search(past, behind, parallel, asked.most_work)
     for i in np.flatnonzero(worth.any(axis=0)).tolist():
         search.begin(i, worth[:, i])
-    paths = largest_paths(search.paths(), loss, asked.share, asked.most_paths)
+    paths, ended = largest_paths(search, loss, asked.share, asked.most_paths)
     own = math.fsum(float(getattr(near, name).sum()) for name in ("news", "out", "moved", "need", "stopped"))
     by_link = _by_link(past, parallel, near, tally[0])
     return Explanation(
@@ -102,6 +104,7 @@ def explain(impact: Impact, company: int | None, asked: Asked | None = None) -> 
         own=own,
         carried=by_link + _by_link(past, parallel, far, tally[1]),
         paths=paths,
+        ended=ended,
         remainder=loss - math.fsum(path.amount for path in paths),
         close_calls=_close_calls(past, worth),
     )

@@ -39,6 +39,7 @@ CHANNELS = ("blame", "association", "legal", "brand_churn", "orders", "shortage"
 ORDERS, SHORTAGE, SEVERANCE = range(TIES, len(CHANNELS))
 _REACHED = np.array([ATTENTION, HURT, HURT, LEFT])  # by a tie
 _SECOND = np.array([BLAMED, 0, 0, NEED])  # by its second port
+ENDS = ("share", "count", "work", "all")  # of a search; all: there are no more paths
 NOTICED = 0.01  # of a hop's largest week: where its weeks begin and end
 # Links times weeks that are looked through, about a second's work; what has not come up then is remainder.
 MOST_WORK = 30_000_000
@@ -121,9 +122,9 @@ class _Left(NamedTuple):
 class Search:
     """Takes the largest ending again and again: paths come out in falling order."""
 
-    def __init__(self, past: Past, behind: Causes, parallel: Parallels) -> None:
+    def __init__(self, past: Past, behind: Causes, parallel: Parallels, most_work: int) -> None:
         self.past, self.behind, self.parallel = past, behind, parallel
-        self.work = 0
+        self.work, self.most_work = 0, most_work
         self._layer = layer(past)
         self._tally = passed(self._layer)
         self._cut_link = past.ways.loose[_inverse(past.ways.stopped, past.ways.stopped_course.shape[1])]
@@ -140,7 +141,7 @@ class Search:
 
     def paths(self) -> Iterator[Path]:
         """The paths, largest first, as long as there is work allowed."""
-        while self._queue and self.work <= MOST_WORK:
+        while self._queue and self.work <= self.most_work:
             amount, _, taken = heapq.heappop(self._queue)
             if isinstance(taken, _Closed):
                 hops = [self._told(hop) for hop in reversed(taken.hops)]
@@ -260,14 +261,19 @@ def _in_time(hops: list[Hop]) -> tuple[Hop, ...]:
     return tuple(hops)
 
 
-def largest_paths(found: Iterator[Path], loss: float, share: float, most: int) -> tuple[Path, ...]:
-    """The first paths, until they make up a share of the loss or are so many."""
+def largest_paths(search: Search, loss: float, share: float, most: int) -> tuple[tuple[Path, ...], str]:
+    """The first paths, until they make up a share of the loss or are so many; and what ended it (ENDS)."""
     kept: list[Path] = []
-    explained = 0.0
-    while len(kept) < most and explained < share * loss and (path := next(found, None)) is not None:
+    explained, found = 0.0, search.paths()
+    while explained < share * loss:
+        if len(kept) == most:
+            return tuple(kept), "count"
+        path = next(found, None)
+        if path is None:
+            return tuple(kept), "work" if search.work > search.most_work else "all"
         kept.append(path)
         explained += path.amount
-    return tuple(kept)
+    return tuple(kept), "share"
 
 
 def _only(found: Found, which: NDArray[np.bool_] | Places | slice) -> Found:

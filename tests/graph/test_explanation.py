@@ -45,7 +45,7 @@ def test_golden(chain: str, name: str) -> None:
         assert golden_apart(of_engine(found, network), of_golden(golden)) <= 1e-9
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.data())
 def test_agrees_with_the_plain_division(data: st.DataObject) -> None:
     chain = data.draw(chains(most_companies=10, most_links=24))
@@ -56,12 +56,12 @@ def test_agrees_with_the_plain_division(data: st.DataObject) -> None:
         money = division.chain.value_added
         if i is not None:
             money = {network.ids[i]: division.chain.revenue[network.ids[i]]}
-        expected = of_plain(explain_plainly(division, money, most=5))
-        found = of_engine(explain(impact, i, Asked(share=2.0, most_paths=5)), network)
+        expected = of_plain(explain_plainly(division, money, most=4))
+        found = of_engine(explain(impact, i, Asked(share=2.0, most_paths=4, most_work=10**12)), network)
         paths, exact = (sorted(each.pop("paths").items()) for each in (found, expected))
         scale = expected["loss"]
         assert max(apart(found[part], expected[part], scale) for part in expected) <= 1e-9
-        # Of paths that tie, either may be among the five.
+        # Of paths that tie, either may be among the four.
         amounts = sorted(amount for _, amount in paths), sorted(amount for _, amount in exact)
         assert amounts[0] == pytest.approx(amounts[1], rel=1e-9, abs=1e-12 * max(1.0, scale))
 
@@ -106,7 +106,8 @@ def test_all_paths_leave_nothing() -> None:
             chain, {"horizon_weeks": 6, "shocks": [outage("c01", 3), scandal("c00", 0.7, 1)]}
         )
         for i in worst(impact, 2):
-            found = explain(impact, i, Asked(share=2.0, most_paths=100_000))
+            found = explain(impact, i, Asked(share=2.0, most_paths=100_000, most_work=10**12))
+            assert found.ended == "all"
             assert abs(found.remainder) <= 1e-9 * found.loss
             amounts = [path.amount for path in found.paths]
             assert amounts == sorted(amounts, reverse=True)
@@ -238,3 +239,14 @@ def test_nothing_lost_nothing_divided() -> None:
         assert found.loss == found.remainder == 0
         assert found.paths == ()
         assert not found.by_link.any()
+
+
+def test_what_ended_the_search_is_told() -> None:
+    network, impact = reckoned(twins(), scenario(12, scandal("s1", 0.7, 1), scandal("s2", 0.7, 1)))
+    place = network.index["b"]
+    assert explain(impact, place, Asked(share=0.5)).ended == "share"
+    assert explain(impact, place, Asked(share=1.0, most_paths=1)).ended == "count"
+    cut = explain(impact, place, Asked(share=1.0, most_work=0))
+    assert cut.ended == "work"
+    assert cut.remainder == pytest.approx(cut.loss)
+    assert sums(cut) == pytest.approx([cut.loss] * 4, rel=1e-9)
