@@ -15,6 +15,9 @@ from api.routes.documents import Problem
 from api.service import Service
 from api.settings import Settings
 
+# Twenty names of 500 characters in an address, each of them written as twelve.
+LONGEST_HEAD = 262_144  # bytes
+
 
 def create_app(settings: Settings) -> FastAPI:
     """The service over the store that the settings name; it is opened at the first question."""

@@ -9,15 +9,24 @@ from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
-from api.door import Door
+from api.door import MOST_MONEY, Door
 from api.json_files import read_json
 from api.schemas import field_errors, listed
 from graph.errors import InputError
 
 PERCENT = "percent of revenue"
 
-Cell = str | float | bool | list[str] | None
-Number = Annotated[float, Field(allow_inf_nan=False)]
+
+def _sayable(value: object) -> object:
+    """Half a character cannot be written into a table."""
+    for text in value if isinstance(value, list) else [value]:
+        if isinstance(text, str) and any("\ud800" <= each <= "\udfff" for each in text):
+            raise ValueError("holds half of a character")
+    return value
+
+
+Cell = Annotated[str | float | bool | list[str] | None, AfterValidator(_sayable)]
+Number = Annotated[float, Field(ge=-MOST_MONEY, le=MOST_MONEY, allow_inf_nan=False)]
 
 
 def _ascending(pair: list[float]) -> list[float]:
@@ -67,9 +76,9 @@ class Window(Door):
     company: str = Field(min_length=1)
     first: int = Field(alias="from", ge=0)
     last: int = Field(alias="to", ge=0)
-    divide_by: Number = Field(gt=0)
+    divide_by: Annotated[float, Field(ge=1e-6, le=MOST_MONEY, allow_inf_nan=False)]
     observed: Number | Range | None
-    exact_to: Number = Field(0.0, ge=0)
+    exact_to: Annotated[float, Field(ge=0, le=MOST_MONEY, allow_inf_nan=False)] = 0.0
     model: Number | None = None
     parameters: dict[str, Number] = Field(default_factory=dict)
     bracketed: bool = False

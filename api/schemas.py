@@ -352,13 +352,14 @@ def field_errors(errors: Sequence[Any]) -> list[dict[str, str]]:
         loc = [str(part) for part in error["loc"]]
         if loc and loc[0] in _PLACES:
             loc = loc[1:]
+        around, loc = (loc[:1], loc[1:]) if loc[:1] == ["scenario"] else ([], loc)  # of a prediction
         if len(loc) > 2 and loc[0] == "shocks" and loc[2] in KINDS:  # the union's tag is no key
             del loc[2]
         context = error.get("ctx", {})
         if isinstance(unknown := context.get("error"), UnknownKeys):
             for key, near in unknown.nearest.items():
                 detail = f"there is no such key (the nearest is {near})"
-                found.append({"field": ".".join([*loc, key]), "detail": detail})
+                found.append({"field": ".".join([*around, *loc, key]), "detail": detail})
             continue
         if isinstance(context.get("error"), NotOneTarget):
             loc, detail = [*loc, "company"], "must be given, or where in its place: not both"
@@ -369,6 +370,6 @@ def field_errors(errors: Sequence[Any]) -> list[dict[str, str]]:
         elif loc == ["as_of"] and error["type"] == "string_pattern_mismatch":
             detail = "is no date: write it as YYYY-MM-DD"
         else:
-            detail = _SAID.get(error["type"], error["msg"])
-        found.append({"field": ".".join(loc), "detail": detail})
+            detail = _SAID.get(error["type"], error["msg"].removeprefix("Value error, "))
+        found.append({"field": ".".join([*around, *loc]), "detail": detail})
     return found

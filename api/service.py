@@ -28,6 +28,7 @@ WAIT = 20.0  # seconds for a turn
 SILENT = 5.0  # seconds that a request waits for others that wait for the store
 READY = 0.8  # seconds within which the store must say that it is there
 MOST_SHOCKS = 1000  # in one request
+MOST_SPREAD = 10_000  # once filters have found their companies, where more than figures is asked
 MOST_COSTS = 1000  # direct costs of all shocks of one request
 MOST_EFFORT = 4e9  # of a ranking: some ten seconds (graph.impact.criticality.effort)
 
@@ -114,6 +115,14 @@ class Service:
             raise TooLarge(
                 f"{draws} draws over {asked.horizon_weeks} weeks are more than this service answers",
                 remedy="ask for fewer draws, use the command line, or raise KNOCKON_ANSWER_LIMIT",
+            )
+
+    def allow_spread(self, count: int, draws: int = 1) -> None:
+        """Refuse more than figures of so many shocks, each company of a filter one. Raises TooLarge."""
+        if count > (most := min(MOST_SPREAD, MOST_SHOCKS * DRAWS // draws)):
+            raise TooLarge(
+                f"{count} shocks are more than {most}",
+                remedy="ask for fewer at once, or use the command line",
             )
 
     def allow_ranking(self, effort: float) -> None:

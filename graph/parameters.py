@@ -32,6 +32,7 @@ class Parameter:
     prior: tuple[float, float] | None = None
     status: str = "assumption"
     source: str = ""
+    drawn: bool = True  # False: no figure that draws tell of hangs on it
 
 
 def _half_life(
@@ -94,6 +95,14 @@ def _voices() -> Iterator[Parameter]:
     )
     yield _half_life("attention_fast_half_life", 1.0, "fast attention", None, "evidence", tellis)
     yield _half_life("attention_slow_half_life", 8.0, "slow attention", None, "evidence", tellis)
+    yield Parameter(
+        "attention_rise_half_life",
+        0.0,
+        "how slowly news spreads; 0: everybody has it in its first week",
+        "weeks",
+        0.0,
+        math.inf,
+    )
     yield Parameter(
         "attribution_component",
         0.8,
@@ -163,6 +172,7 @@ def _supply_and_orders() -> Iterator[Parameter]:
     yield _half_life("refill_half_life", 13.0, "filling up the stock again")
     yield Parameter("feedback", 0.0, "own losses that become news (kappa)")
     yield Parameter("feedback_threshold", 0.2, "loss above which they do")
+    yield Parameter("word_of_mouth", 0.0, "how far customers that left are heard as news is")
     yield Parameter("rival_capture", 0.7, "share of lost customers that rivals win")
     yield Parameter(
         "purchases_share",
@@ -170,6 +180,23 @@ def _supply_and_orders() -> Iterator[Parameter]:
         "purchases as a share of revenue where fewer are recorded",
         prior=(0.3, 0.7),
         source="BEA summary use table 2022: .44 of output, .33-.66 for four industries in five",
+    )
+
+
+def _costs() -> Iterator[Parameter]:
+    yield Parameter(
+        "acquisition_cost",
+        0.2,
+        "cost of winning a new customer for one lost, of its yearly purchases",
+        high=math.inf,
+        drawn=False,
+    )
+    yield Parameter(
+        "partner_cost",
+        0.05,
+        "cost of finding a partner for one that left, of the yearly trade with it, to each side",
+        high=math.inf,
+        drawn=False,
     )
 
 
@@ -212,6 +239,7 @@ def _all() -> Iterator[Parameter]:
     yield from _voices()
     yield from _reactions()
     yield from _supply_and_orders()
+    yield from _costs()
     yield from _leaving()
     yield from _columns()
     yield from _churn("monopoly", (0.10, 3.0, 26.0, 52.0), "assumption", "shape: Jones & Sasser 1995")

@@ -179,6 +179,8 @@ class Scandal:
         fast, tau = p["attention_fast_share"], np.where(tau >= 0, tau, np.inf)
         attention = fast * np.exp2(-tau / p["attention_fast_half_life"])
         attention += (1.0 - fast) * np.exp2(-tau / p["attention_slow_half_life"])
+        if rise := p["attention_rise_half_life"]:
+            attention *= -np.expm1(-math.log(2.0) * (tau + 1.0) / rise)
         return self.harm * self.culpability * VICTIMS[self.victims] * REACH[self.reach] * attention
 
 

@@ -74,6 +74,8 @@ def _facts(source: Source, context: Context) -> Iterator[Fact | Reject]:
         told = _read(row, columns)
         if isinstance(told, Reject):
             yield told
+        elif told.code in rows:
+            yield reject(row.number, CellError("this row stands twice", "Remove one of the two."))
         else:
             rows[told.code] = told
     context.money.settle("USD")

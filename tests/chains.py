@@ -311,6 +311,8 @@ def random_scenario(
     if head.random() < 0.4:
         names = head.sample(sorted(PARAMETERS), head.randint(1, 8))
         parameters |= {name: _parameter(head, name) for name in names}
+    if head.random() < 0.3:
+        parameters["word_of_mouth"] = head.choice((0.3, 1))
     if parameters or head.random() < 0.5:
         scenario["parameters"] = parameters
     return scenario

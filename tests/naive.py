@@ -100,6 +100,8 @@ def scandal_size(shock: Shock, t: int, p: Parameters) -> float:
     fast = p["attention_fast_share"]
     attention = fast * 2 ** (-tau / p["attention_fast_half_life"])
     attention += (1 - fast) * 2 ** (-tau / p["attention_slow_half_life"])
+    if p["attention_rise_half_life"]:
+        attention *= 1 - 2 ** (-(tau + 1) / p["attention_rise_half_life"])
     size = shock["harm"] * (0.7 if culpability is None else culpability)
     return float(
         size * VICTIMS[shock.get("victims") or "buyers"] * REACH[shock.get("reach") or "national"] * attention
@@ -107,7 +109,7 @@ def scandal_size(shock: Shock, t: int, p: Parameters) -> float:
 
 
 def step_1_shocks(w: Week, shocks: list[Shock]) -> None:
-    """E, s_i and s_e; feedback from the week before."""
+    """E, s_i and s_e; feedback and word of mouth from the week before."""
     scandals, outages = defaultdict(list), defaultdict(list)
     links: list[list[float]] = [[] for _ in w.chain.links]
     for shock in shocks:
@@ -128,7 +130,8 @@ def step_1_shocks(w: Week, shocks: list[Shock]) -> None:
     for i in w.chain.companies:
         w.stopped[i] = both_all(outages[i])
         feedback = w.p["feedback"] * max(0.0, w.v[i] - w.p["feedback_threshold"])
-        w.scandal[i] = both(both_all(scandals[i]), feedback)
+        told = both(both_all(scandals[i]), feedback)
+        w.scandal[i] = both(told, w.p["word_of_mouth"] * w.c[i])
 
 
 def step_2_attribution(w: Week) -> None:

@@ -378,7 +378,9 @@ class Division:
         more = self.p["feedback"] * max(
             0.0, self.of("revenue_loss_share", i, t - 1) - self.p["feedback_threshold"]
         )
-        return [(both_all(size for size, _ in sizes), sizes), (more, ("v", i, t - 1))]
+        told = [(both_all(size for size, _ in sizes), sizes), (more, ("v", i, t - 1))]
+        said = self.p["word_of_mouth"] * self.of("churn", i, t - 1)
+        return [(both_all(size for size, _ in told), told), (said, ("c", i, t - 1))]
 
     def _s(self, i: str, t: int) -> list[Any]:
         return [

@@ -178,6 +178,7 @@ WORSE = {
     "legal gain": raised("legal_gain"),
     "reputation gain": raised("reputation_gain"),
     "feedback": raised("feedback"),
+    "word of mouth": raised("word_of_mouth"),
     "inventory": written("inventory_weeks", "0"),
     "take or pay": written("take_or_pay", "0"),
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 import pytest
@@ -141,6 +141,25 @@ def test_s4_cash_runs_out_under_a_shock() -> None:
     )
 
 
+def test_s4_s19_cash_runs_down_week_by_week_until_it_is_gone() -> None:
+    poor = having("cells", cash=1)
+    told = ask(BRAND_STOPS, chain=poor)
+    weekly, course = told.of("cells", "revenue") / 52, told.series("cells", "revenue_loss_share")
+    burnt = list(accumulate(0.5 - 0.3 * weekly * (1 - lost) for lost in course))
+    week = next(number for number, so_far in enumerate(burnt) if so_far >= 1)
+    assert told.of("cells", "cash_out_week") == week
+    assert any(f"cells ({week})" in warning for warning in told.document["warnings"])
+    # Off: without a shock, with orders that must be paid, with cash enough, where a figure is blank.
+    for off in (
+        ask(chain=poor),
+        ask(BRAND_STOPS, chain=poor, take_or_pay=1),
+        ask(BRAND_STOPS, chain=having("cells", cash=50)),
+        ask(BRAND_STOPS, chain=having("cells", cash="")),
+    ):
+        assert off.of("cells", "cash_out_week") is None
+        assert not any("cells (" in warning for warning in off.document["warnings"])
+
+
 def test_s6_taint_runs_over_association_links() -> None:
     told = ask(SCANDAL)
     for innocent in ("cells", "shop", "rival"):
@@ -218,6 +237,18 @@ def test_s12_lost_share_goes_to_rivals_and_new_partners_take_time() -> None:
     )
 
 
+def test_s12_new_partners_cost_money() -> None:
+    told = ask(BAD_CELLS, weeks=104)
+    for partner in ("cells", "mine", "brand"):
+        assert told.of(partner, "rematching_cost") > 0
+    assert told.of("courier", "rematching_cost") == 0  # nobody left it, and it left nobody
+    dear = ask(BAD_CELLS, weeks=104, partner_cost=0.5)
+    assert dear.of("cells", "rematching_cost") == pytest.approx(10 * told.of("cells", "rematching_cost"))
+    assert dear.document["revenue_loss"] == told.document["revenue_loss"]  # never added to the loss
+    for off in ({"partner_cost": 0.0}, {"severance_rate": 0.0}, {"contract_weeks": 104.0}):
+        assert ask(BAD_CELLS, weeks=104, parameters=off).of("cells", "rematching_cost") == 0
+
+
 def test_s18_how_fast_damage_builds_up_and_fades() -> None:
     fast = ask(SCANDAL, churn_differentiated_out_half_life=2).series("brand", "churn")
     slow = ask(SCANDAL, churn_differentiated_out_half_life=26).series("brand", "churn")
@@ -226,6 +257,14 @@ def test_s18_how_fast_damage_builds_up_and_fades() -> None:
     brief = ask(SCANDAL, attention_fast_half_life=0.5, attention_slow_half_life=0.5)
     long = ask(SCANDAL, attention_fast_half_life=8, attention_slow_half_life=8)
     assert brief.of("brand", "revenue_loss") < long.of("brand", "revenue_loss")
+
+
+def test_s18_news_may_spread_slowly() -> None:
+    at_once = ask(SCANDAL).series("brand", "reputation_damage")
+    slow = ask(SCANDAL, attention_rise_half_life=4).series("brand", "reputation_damage")
+    assert 0 < slow[0] < 0.5 * at_once[0]
+    assert slow.index(max(slow)) > at_once.index(max(at_once))
+    assert ask(SCANDAL, attention_rise_half_life=0).series("brand", "reputation_damage") == at_once
 
 
 def test_s19_winners_gain_share() -> None:
@@ -323,6 +362,20 @@ def test_s69_lost_volume_raises_the_fixed_cost_of_a_unit() -> None:
     assert ask(STOP, criticality=0).of("brand", "unit_cost_rise") == 0
 
 
+def test_s70_new_customers_cost_money() -> None:
+    told = ask(SCANDAL)
+    worst, revenue = told.most("brand", "churn"), told.of("brand", "revenue")
+    assert told.of("brand", "replacement_cost") == pytest.approx(
+        0.2 * 0.7 * revenue * worst
+    )  # .3 over the shop
+    assert told.of("courier", "replacement_cost") == 0  # it has no final customers
+    dear = ask(SCANDAL, acquisition_cost=0.4)
+    assert dear.of("brand", "replacement_cost") == pytest.approx(2 * told.of("brand", "replacement_cost"))
+    assert dear.document["revenue_loss"] == told.document["revenue_loss"]  # never added to the loss
+    assert ask(SCANDAL, acquisition_cost=0).of("brand", "replacement_cost") == 0
+    assert ask(SCANDAL, reputation_gain=0).of("brand", "replacement_cost") == 0
+
+
 def test_s71_one_failure_becomes_news() -> None:
     reach = {
         r: ask(Scandal("brand", 0.5, reach=r)).of("brand", "revenue_loss")
@@ -337,6 +390,19 @@ def test_s71_one_failure_becomes_news() -> None:
     loud = ask(BRAND_STOPS, feedback=0.5)
     assert loud.most("brand", "reputation_damage") > 0.01
     assert ask(BRAND_STOPS).most("brand", "reputation_damage") == 0
+
+
+def test_s71_customers_that_left_tell_others() -> None:
+    silent, heard = ask(SCANDAL), ask(SCANDAL, word_of_mouth=0.5)
+    assert heard.most("brand", "churn") > silent.most("brand", "churn") > 0
+    assert heard.series("brand", "churn")[0] == silent.series("brand", "churn")[0]  # nobody has left yet
+    # It is the customers: who stay cannot tell, and where nobody left nothing is told.
+    stay = {"churn_differentiated_ceiling": 0.0}
+    assert (
+        ask(SCANDAL, parameters=stay, word_of_mouth=0.5).document["revenue_loss"]
+        == (ask(SCANDAL, parameters=stay).document["revenue_loss"])
+    )
+    assert ask(STOP, word_of_mouth=0.5).document["revenue_loss"] == ask(STOP).document["revenue_loss"]
 
 
 def in_market(structure: str) -> Tables:

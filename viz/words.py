@@ -239,6 +239,10 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "No recovery rate is known between {about}: nothing is repaid.",
             "{about} 之间的追偿率未知：按不偿还计。",
         ),
+        "cash_out": (
+            "Cash is gone, and sooner than without the shocks, at (week): {about}.",
+            "以下公司的现金耗尽，且早于无冲击时（括号内为周）：{about}。",
+        ),
         "no_revenue": (
             "No revenue is known of {about}: a loss of 0 there is no finding.",
             "{about}的收入未知：其损失为 0 不是结论。",

@@ -27,7 +27,7 @@ def serve(
     # The web framework is a second to import: only those who serve pay for it.
     import uvicorn
 
-    from api.app import create_app
+    from api.app import LONGEST_HEAD, create_app
 
     host, port = host or call.settings.host, call.settings.port if port is None else port
     with call.opened():
@@ -47,6 +47,7 @@ def serve(
             server_header=False,
             timeout_graceful_shutdown=10,
             limit_concurrency=200,
+            h11_max_incomplete_event_size=LONGEST_HEAD,
         )
         with suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[listening])

@@ -29,8 +29,11 @@ Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 def day(text: str) -> str:
     """A date as YYYY-MM-DD. ValueError where it is none, or too late."""
-    if dt.date.fromisoformat(text).year > LATEST_YEAR:
+    found = dt.date.fromisoformat(text)
+    if found.year > LATEST_YEAR:
         raise ValueError(f"the year is past {LATEST_YEAR}")
+    if found.isoformat() != text:
+        raise ValueError("a week, or a day without its dashes")
     return text
 
 

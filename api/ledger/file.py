@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -18,6 +19,7 @@ from graph.errors import StoreError
 LARGEST = 200_000_000  # bytes of a ledger; nobody reads more
 _BLOCK = 65_536
 _PATIENCE = 20.0  # seconds that a writer waits for others
+_BEGINS = b'{"entry":'
 _KEYS = {"entry", "hash", "previous"}
 
 _HALF = "is no whole entry: a write was interrupted there, or it is damaged"
@@ -78,6 +80,7 @@ class Contents:
 def read(path: Path) -> Contents:
     """The ledger in a file; empty where there is none. Raises StoreError where it cannot be read."""
     try:
+        _no_device(path)
         with path.open("rb") as file, _locked(file, path, shared=True):
             file.seek(0)
             content = file.read(LARGEST + 1)
@@ -120,6 +123,7 @@ def append(path: Path, entry: Mapping[str, Any]) -> str:
     Several processes and threads may do so at once. Raises StoreError where the file cannot be written.
     """
     try:
+        _no_device(path)
         new = not path.exists()
         with (
             open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644), "r+b", 0) as file,
@@ -127,6 +131,8 @@ def append(path: Path, entry: Mapping[str, Any]) -> str:
         ):
             size = file.seek(0, os.SEEK_END)
             last, ended = _last(file, size)
+            if last is not None and not _ours(file, last):
+                raise StoreError(f"{path} is no ledger, so nothing was written to it", remedy=_NEW)
             previous = "" if last is None else _digest(last)
             seal = _seal(entry, previous)
             sealed = {"entry": entry, "hash": seal, "previous": previous}
@@ -194,6 +200,19 @@ def _last(file: BinaryIO, size: int) -> tuple[bytes | None, bool]:
         return None, True
     ended = tail.endswith(b"\n")
     return tail.removesuffix(b"\n").rpartition(b"\n")[2], ended
+
+
+def _ours(file: BinaryIO, last: bytes) -> bool:
+    """Whether the first or the last line begins as this house begins lines, however damaged the rest is."""
+    file.seek(0)
+    first = file.read(len(_BEGINS))
+    return any(text and _BEGINS.startswith(text[: len(_BEGINS)]) for text in (first, last))
+
+
+def _no_device(path: Path) -> None:
+    """A pipe would let whoever reads it wait for ever. Raises OSError."""
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise OSError(errno.EINVAL, "is no file")
 
 
 def _parsed(text: bytes) -> dict[str, Any] | None:

@@ -201,8 +201,11 @@ class CompanyImpact(Document):
     backlog_weeks: float | None
     inventory_weeks: float | None
     runway_weeks: float | None
+    cash_out_week: int | None
     unit_cost_rise: float | None
     credit_haircut: float | None
+    replacement_cost: float = Field(description="of winning customers for those that left [currency]")
+    rematching_cost: float = Field(description="of finding partners for those that left [currency]")
 
 
 class Series(Document):

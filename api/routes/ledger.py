@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Body, Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from api.door import TEXT, Door, Name
+from api.door import TEXT, Door, Name, Weeks
 from api.ledger import documents
 from api.ledger.entries import ID, Ledger, day, open_ledger
 from api.ledger.file import append
@@ -27,7 +27,7 @@ _written = APIRouter(route_class=JsonRoute)
 
 
 _READING: dict[int | str, dict[str, Any]] = dict.fromkeys((404, 422, 503), PROBLEM)
-_WRITING: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 404, 408, 413, 415, 422, 503), PROBLEM)
+_WRITING: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 404, 408, 409, 413, 415, 422, 503), PROBLEM)
 _Id = Annotated[str, Path(max_length=TEXT, description="its id, or how it begins")]
 _Note = Annotated[str, Field(max_length=4 * TEXT, pattern=r"^[^\x00]*$")]
 _Number = Annotated[float, Field(ge=-1e18, le=1e18, allow_inf_nan=False)]
@@ -43,8 +43,8 @@ def _date(text: str) -> str:
 class WeeksIn(Door):
     """Some weeks, both ends counted in."""
 
-    first: Annotated[int, Field(ge=0, le=100_000)] = Field(alias="from")
-    last: Annotated[int, Field(ge=0, le=100_000)] = Field(alias="to")
+    first: Weeks = Field(alias="from")
+    last: Weeks = Field(alias="to")
 
 
 class PredictionIn(Door):
@@ -61,7 +61,9 @@ class PredictionIn(Door):
         None, description="the day on which week 0 begins, YYYY-MM-DD; null: today"
     )
     note: _Note = ""
-    draws: int = Field(0, ge=0, le=DRAWS, description="how many draws make the bands; 0: no bands")
+    draws: Annotated[Weeks, Field(le=DRAWS)] = Field(
+        0, description="how many draws make the bands; 0: no bands"
+    )
 
 
 class OutcomeIn(Door):
@@ -125,6 +127,8 @@ def add(served: Served, explorer: Explored, body: Annotated[PredictionIn, Body()
         note=body.note,
         draws=body.draws,
     )
+    if body.draws:
+        served.allow_spread(len(explorer.resolve(scenario).shocks), body.draws)
     with served.turn():
         foretold = foretell(explorer, asked, served.settings.chain, now)
     key = append(ledger_file(served.settings), foretold.model_dump())

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.door import TEXT
 from api.errors import TooLarge
 from api.routes.documents import PROBLEM, SystemicAnswer
 from api.service import Explored, Served
@@ -18,7 +19,7 @@ from graph.network import Network
 router = APIRouter(tags=["systemic"])
 
 # Firms asked about times links, a request: some seconds of one core, or its like where sweeps go on for long.
-MOST_WORK = 2_000_000_000
+MOST_WORK = 200_000_000
 MOST_SWEEPS = 1000
 LONG = 100  # times the work, where eps is below the published one
 
@@ -37,8 +38,8 @@ class SystemicQuery(BaseModel):
     )
     demand: Demand = Field("none", description="final: what no link records is sold to others")
     market_shares: bool = Field(True, description="whether others of its industry help out")
-    company: list[str] = Field(
-        default_factory=list, max_length=1000, description="only these: ids, or unambiguous names or aliases"
+    company: list[Annotated[str, Field(max_length=TEXT)]] = Field(
+        default_factory=list, max_length=20, description="only these: ids, or unambiguous names or aliases"
     )
 
 

@@ -134,6 +134,8 @@ def what_if(
     flows = count is not None and recordable(network, scenario.horizon_weeks)
     with served.turn():
         impact = explorer.what_if(scenario, flows=flows)
+        if want or count is not None:
+            served.allow_spread(len(impact.scenario.shocks), count or 1)
         more = list(explanation_json(impact, explained(impact, want))) if want else []
         about = want.company if want else ""
         sure = sureness_json(sureness(impact, count, company=about)) if count is not None else ()
@@ -160,6 +162,7 @@ def what_if_map(
     want = query.wanted(explorer)
     with served.turn():
         impact = explorer.what_if(scenario, flows=True)
+        served.allow_spread(len(impact.scenario.shocks), query.draws or 1)
         why = explained(impact, want).division if want else None
         sure = sureness(impact, query.draws, weekly=False) if query.draws is not None else None
         facts = told_by(explorer.store)

@@ -188,15 +188,17 @@ def blame_back(past: Past, layer: Layer, lo: int, hi: int, t: int) -> None:
 
 @step
 def attention_back(past: Past, layer: Layer, lo: int, hi: int, t: int) -> None:
-    """Step 1: E to its scandals, and to v of last week where losses make news."""
+    """Step 1: E to its scandals, and to v and c of last week where losses and customers that left do."""
     ways, k, amount, lost = past.ways, past.ways.rates, layer.firm[ATTENTION], past.at[LOST, t]
     for i in range(lo, hi):
         if amount[i] <= 0.0:
             continue
         told = course_of(ways.news_course[t], ways.news, i)
         more = k.feedback * max(0.0, lost[i] - k.feedback_threshold)
-        news, again = parts(amount[i], told, more)
+        before, heard = parts(amount[i], either(told, more), k.word_of_mouth * past.at[CHURN, t, i])
+        news, again = parts(before, told, more)
         amount[i] = 0.0
+        layer.firm[CHURN, i] += heard
         layer.firm[LOST, i] += again
         if news > 0.0:
             layer.news[t, ways.news[i]] += news

@@ -70,7 +70,8 @@ class Notice:
     """What a person should know before trusting an answer; viz/words.py says it in each language.
 
     `kind`: shares_above_one, no_revenue, value_added_above_revenue, no_recovery_rate and no_rivals, `about`
-    being the companies; slots_oversold and not_on_date, being how many.
+    being the companies; cash_out, being the companies, each with its week; slots_oversold
+    and not_on_date, being how many.
     """
 
     kind: str

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.impact.coefficients import TINY, Chain, Notice, derive
+from graph.impact.costs import cash_out_week, rematching_cost, replacement_cost, ruined
 from graph.impact.gains import rival_gain
 from graph.impact.kernels import SERIES
 from graph.impact.propagation import Progress, Trajectory, propagate
@@ -21,6 +22,7 @@ from graph.scenario import Scenario
 WEEKS_A_YEAR = 52.0
 NOTICEABLE = 0.01  # share of revenue: where a loss begins and ends
 NEVER = -1
+MOST_NAMED = 20  # companies in one notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,9 @@ class CompanyAnswers:
     weeks from the first shock until it would pass, did the outages never end. `idle_capacity`: peak [0-1];
     `backlog_weeks`: output that would pile up, were capacity not left idle [weeks of output];
     `inventory_weeks`: smallest stock of an essential slot; `runway_weeks`: how long cash lasts at the worst
-    week's burn; `unit_cost_rise`: of fixed cost a unit, worst week; `credit_haircut`: peak distrust.
+    week's burn; `cash_out_week`: when it is gone, each week burning its own; `unit_cost_rise`: of fixed cost
+    a unit, worst week; `credit_haircut`: peak distrust; `replacement_cost`, `rematching_cost`: of winning
+    others for customers and for partners that left [currency], no part of the loss.
     """
 
     first_week: NDArray[np.int64]
@@ -57,8 +61,11 @@ class CompanyAnswers:
     backlog_weeks: Floats
     inventory_weeks: Floats
     runway_weeks: Floats
+    cash_out_week: NDArray[np.int64]
     unit_cost_rise: Floats
     credit_haircut: Floats
+    replacement_cost: Floats
+    rematching_cost: Floats
 
 
 @dataclass(frozen=True)
@@ -125,8 +132,19 @@ def reckon(
             *chain.notices,
             *(Notice("no_recovery_rate", pair) for pair in unrated),
             *(Notice("no_rivals", network.ids[i]) for i in trajectory.leaving.lonely),
+            *_ruined(chain, loss),
         ),
     )
+
+
+def _ruined(chain: Chain, loss: Floats) -> tuple[Notice, ...]:
+    """Who runs out of cash by the scenario, the first first, and in which week."""
+    found = ruined(chain, loss, chain.revenue / WEEKS_A_YEAR)
+    named = sorted((week, chain.network.ids[i]) for i, week in found.items())
+    about = ", ".join(f"{name} ({week})" for week, name in named[:MOST_NAMED])
+    if not named:
+        return ()
+    return (Notice("cash_out", about + (" …" if len(named) > MOST_NAMED else "")),)
 
 
 def _direct_costs(
@@ -180,6 +198,7 @@ def _answers(
     survive = np.where(survive == NEVER, NEVER, survive - begun)
     idle = np.maximum(series["output_loss"], series["demand_loss"]) - series["output_loss"]
     worst = loss.max(axis=0, initial=0.0)
+    cash_out = cash_out_week(chain, loss, chain.revenue / WEEKS_A_YEAR)
     burn = network.numbers["fixed_cost_per_week"] - network.numbers["contribution_margin"] * (
         chain.revenue / WEEKS_A_YEAR * (1.0 - worst)
     )
@@ -194,8 +213,11 @@ def _answers(
         backlog_weeks=idle.sum(axis=0),
         inventory_weeks=_smallest_stock(chain),
         runway_weeks=runway,
+        cash_out_week=np.where(np.isfinite(cash_out), cash_out, NEVER).astype(np.int64),
         unit_cost_rise=rise,
         credit_haircut=series["trust_loss"].max(axis=0, initial=0.0),
+        replacement_cost=replacement_cost(chain, series["churn"], p),
+        rematching_cost=rematching_cost(chain, series["trust_loss"], p),
     )
 
 

@@ -70,6 +70,7 @@ class Rates(NamedTuple):
 
     feedback: float
     feedback_threshold: float
+    word_of_mouth: float
     reputation_kept: float
     reputation_gain: float
     legal_kept: float
@@ -143,7 +144,7 @@ def _and(one: float, other: float) -> float:
 
 @njit(cache=True, nogil=True)
 def begin(given: Given, now: Course, before: Course, s: State, number: int, work: Work) -> bool:
-    """Step 1, shocks and feedback, and the trust of step 7. True if E (+) A is not 0 for all."""
+    """Step 1: shocks, feedback, word of mouth; trust, of step 7. True if E (+) A is not 0 for all."""
     k, shocks = given.k, given.shocks
     for q in range(len(shocks.news_company)):
         now.attention[shocks.news_company[q]] = shocks.news[number, q]
@@ -163,6 +164,7 @@ def begin(given: Given, now: Course, before: Course, s: State, number: int, work
         if k.feedback > 0.0:
             more = k.feedback * max(0.0, before.revenue_loss_share[i] - k.feedback_threshold)
             now.attention[i] = 1.0 - (1.0 - now.attention[i]) * (1.0 - more)
+        now.attention[i] = _and(now.attention[i], k.word_of_mouth * before.churn[i])
         s.heard[i] = 1.0 - (1.0 - now.attention[i]) * (1.0 - before.attributed[i])
         news = news or s.heard[i] > 0.0
         t = 1.0 - (1.0 - k.trust_kept * before.trust_loss[i]) * (1.0 - k.trust_gain * now.attention[i])

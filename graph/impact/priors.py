@@ -99,7 +99,7 @@ def asked(scenario: Scenario) -> tuple[Input, ...]:
 
 def _parameters(scenario: Scenario) -> Iterator[Input]:
     for p in PARAMETERS.values():
-        if p.name not in scenario.parameters:
+        if p.drawn and p.name not in scenario.parameters:
             low, high = prior(p)
             yield Input("parameter", p.name, low, p.default, high)
 

@@ -102,7 +102,7 @@ def prepare(chain: Chain, scenario: Scenario, p: Mapping[str, float], left: Leav
     c, network = chain.coefficients, chain.network
     news, out, link_out = _courses(network, scenario, p)
     noticed = np.ones(len(network), np.bool_)
-    if p["feedback"] == 0.0:
+    if p["feedback"] == p["word_of_mouth"] == 0.0:
         noticed[:] = False
         noticed[list(news)] = True
     can_break = noticed[c.seller] | noticed[c.buyer]
@@ -215,6 +215,7 @@ def rates(p: Mapping[str, float]) -> Rates:
     return Rates(
         feedback=p["feedback"],
         feedback_threshold=p["feedback_threshold"],
+        word_of_mouth=p["word_of_mouth"],
         reputation_kept=kept("reputation"),
         reputation_gain=p["reputation_gain"],
         legal_kept=kept("legal"),

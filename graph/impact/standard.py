@@ -87,7 +87,7 @@ class Bench:
         nothing, size = Scenario(horizon_weeks=weeks), len(chain.network)
         given = prepare(chain, nothing, p, leaving(chain, nothing, p))
         self._felt, self._weeks = felt, weeks
-        # With feedback everybody can be in the news and every link break, whoever fails.
+        # With feedback or word of mouth everybody can be in the news and every link break, whoever fails.
         self._ties = _Ties(given) if news and not len(given.shocks.noticed) else None
         if self._ties is not None:
             given = given._replace(loose=self._ties.room)

@@ -6,7 +6,7 @@ import time
 import httpx
 import uvicorn
 
-from api.app import create_app
+from api.app import LONGEST_HEAD, create_app
 from api.settings import Settings
 
 
@@ -15,7 +15,10 @@ class Server:
 
     def __init__(self, settings: Settings) -> None:
         self.app = create_app(settings)
-        config = uvicorn.Config(self.app, host="127.0.0.1", port=0, log_level="critical")
+        config = uvicorn.Config(
+            self.app, host="127.0.0.1", port=0, log_level="critical",
+            h11_max_incomplete_event_size=LONGEST_HEAD,
+        )  # fmt: skip
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()

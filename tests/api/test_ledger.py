@@ -352,7 +352,15 @@ def test_predictions_come_in_pages_the_newest_first(service: Server) -> None:
         ("/v1/ledger", ASKED | {"windows": [{"from": 3, "to": 2}]}, 422, "windows.0"),
         ("/v1/ledger", ASKED | {"draws": 70000}, 422, "draws"),
         ("/v1/ledger", ASKED | {"draws": 1}, 422, "draws"),
+        ("/v1/ledger", ASKED | {"begins": "2027-W01"}, 422, "begins"),
+        ("/v1/ledger", ASKED | {"begins": "20270104"}, 422, "begins"),
         ("/v1/ledger", ASKED | {"hue": 1}, 422, "hue"),
+        (
+            "/v1/ledger",
+            ASKED | {"scenario": {"shocks": [{"kind": "scandal", "company": "gm", "harm": 2}]}},
+            422,
+            "scenario.shocks.0.harm",
+        ),
         ("/v1/ledger", ASKED | {"companies": ["nobody"]}, 404, ""),
         ("/v1/ledger/abcdef/outcomes", {"company": "gm", "low": 0, "high": 0, "source": "s"}, 404, ""),
     ],
@@ -364,7 +372,30 @@ def test_what_is_wrong_is_a_problem_and_nothing_is_filed(
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert field in {"", *(each["field"] for each in answer.json().get("errors", []))}
+    assert "Value error" not in answer.text
     assert not ledger.exists()
+
+
+def test_whole_numbers_may_have_a_point(service: Server) -> None:
+    windows = [{"from": 0.0, "to": 12.0}]
+    assert service.http.post("/v1/ledger", json=ASKED | {"windows": windows, "draws": 2.0}).status_code == 201
+
+
+def test_filters_with_draws_are_held_to_a_limit(service: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.service.MOST_SPREAD", 1)
+    shock = {"kind": "outage", "where": {"role": "supplier"}, "severity": 1, "duration_weeks": 1}
+    scenario = {"shocks": [shock], "horizon_weeks": 2}
+    asked = ASKED | {"scenario": scenario, "windows": []}
+    for path, body in (
+        ("/v1/ledger", asked | {"draws": 2}),
+        ("/v1/what-if?draws=2", scenario),
+        ("/v1/what-if?explain=all", scenario),
+        ("/v1/what-if/map", scenario),
+    ):
+        answer = service.http.post(path, json=body)
+        assert answer.status_code == 422, path
+        assert "shocks are more than 1" in answer.json()["detail"]
+    assert service.http.post("/v1/what-if", json=scenario).status_code == 200
 
 
 def test_a_path_of_two_methods_names_both(service: Server) -> None:

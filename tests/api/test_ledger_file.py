@@ -209,3 +209,21 @@ def test_a_ledger_that_cannot_be_there(tmp_path: Path) -> None:
         append(tmp_path, entry(0))
     with pytest.raises(StoreError, match="cannot be read"):
         read(tmp_path)
+
+
+def test_a_file_that_is_no_ledger_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "companies.csv"
+    path.write_text("id,name\na,A\n")
+    with pytest.raises(StoreError, match="is no ledger"):
+        append(path, entry(1))
+    assert path.read_text() == "id,name\na,A\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+def test_a_pipe_is_no_ledger_and_nobody_waits_for_it(tmp_path: Path) -> None:
+    path = tmp_path / "l.jsonl"
+    os.mkfifo(path)
+    with pytest.raises(StoreError, match="is no file"):
+        read(path)
+    with pytest.raises(StoreError, match="is no file"):
+        append(path, entry(1))

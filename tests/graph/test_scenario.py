@@ -23,6 +23,8 @@ def test_course_of_a_scandal() -> None:
     course = Scandal("a", 0.5, 0.7, victims="third_parties", reach="regional", start_week=1).course(3, p)
     size = 0.5 * 0.7 * 0.05 * 0.6
     assert course == pytest.approx([0, size, size * (0.9 * 0.5 + 0.1 * 2 ** (-1 / 8))])
+    slow = Scandal("a", 0.5, start_week=1).course(3, parameters({"attention_rise_half_life": 1.0}))
+    assert slow == pytest.approx([0, 0.35 * 0.5, 0.35 * (0.9 * 0.5 + 0.1 * 2 ** (-1 / 8)) * 0.75])
 
 
 @pytest.mark.parametrize(

@@ -63,3 +63,10 @@ def test_the_detail_table_loads_too(desk: Desk) -> None:
     assert one(report).loader == "bea_use"
     assert one(report).rejected == 0
     assert len(desk.values("companies")) == 402
+
+
+def test_a_row_that_stands_twice_is_rejected_not_taken_over(desk: Desk) -> None:
+    desk.write("use.csv", table(HEADER, ["211,7,60,0,67,20,90", "324,5,2,0,7,80,100", "211,7,1,0,8,20,90"]))
+    assert tally(one(desk.load("use.csv"))) == (3, 2, 0, 0, 1)
+    assert desk.values("links")["bea-211 SUPPLIES bea-324 Oil and gas extraction"]["annual_value"] == 60e6
+    assert [r["row"] for r in desk.rejected("use")] == ["4"]

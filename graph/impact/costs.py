@@ -1,0 +1,68 @@
+"""What the losses do to a company's purse: when its cash is gone, what it costs to replace who left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from graph.impact.coefficients import TINY, Chain, total
+from graph.impact.propagation import rates
+from graph.network import Floats
+
+
+def cash_out_week(chain: Chain, loss: Floats, weekly_revenue: Floats) -> Floats:
+    """The first week at whose end cash is gone, shape (companies,); inf where it lasts, NaN if not known.
+
+    Cash falls each week by fixed cost less the margin on what is still sold, `loss` being the share that is
+    not, shape (weeks, companies) [0-1], and rises in weeks that earn more than they cost.
+    """
+    numbers = chain.network.numbers
+    cash, fixed, margin = (numbers[n] for n in ("cash", "fixed_cost_per_week", "contribution_margin"))
+    known = np.flatnonzero(~np.isnan(cash + fixed + margin))
+    burn = fixed[known] - margin[known] * weekly_revenue[known] * (1.0 - loss[:, known])
+    left = cash[known] - burn.cumsum(axis=0)
+    gone = (burn > 0) & (left <= TINY * cash[known])
+    week = np.full(len(chain.network), np.nan)
+    week[known] = np.where(gone.any(axis=0), gone.argmax(axis=0), np.inf)
+    return week
+
+
+def ruined(chain: Chain, loss: Floats, weekly_revenue: Floats) -> dict[int, int]:
+    """The companies, by place, whose cash is gone sooner than without the loss, each with the week."""
+    week = cash_out_week(chain, loss, weekly_revenue)
+    sooner = np.flatnonzero(week < cash_out_week(chain, np.zeros_like(loss), weekly_revenue))
+    return {int(i): int(week[i]) for i in sooner}
+
+
+def replacement_cost(chain: Chain, churn: Floats, p: Mapping[str, float]) -> Floats:
+    """What it would cost to replace the final customers of the worst week at once [currency], (companies,).
+
+    `churn` is shape (weeks, companies) [0-1]. Who waits gets some back for nothing.
+    """
+    lost = chain.coefficients.final_share * churn.max(axis=0, initial=0.0)
+    cost: Floats = p["acquisition_cost"] * chain.revenue * lost
+    return cost
+
+
+def rematching_cost(chain: Chain, trust: Floats, p: Mapping[str, float]) -> Floats:
+    """What it costs to find partners for those that left by the end [currency], shape (companies,).
+
+    Each side of a broken link bears it; of businesses that are not recorded, the seller. `trust` is T, shape
+    (weeks, companies) [0-1]: as it alone drives partners apart, it says what is left of each link.
+    """
+    c, size, weeks = chain.coefficients, len(chain.network), len(trust)
+    known = np.flatnonzero(trust.any(axis=0))
+    place = np.full(size, len(known))
+    place[known] = np.arange(len(known))
+    since = np.zeros((weeks + 1, len(known) + 1))  # T summed from each week to the end
+    since[:-1, :-1] = trust[::-1, known].cumsum(axis=0)[::-1]
+    bound = np.minimum(np.ceil(c.contract), weeks).astype(np.int64)
+    driven = c.drift * (since[bound, place[c.seller]] + since[bound, place[c.buyer]])
+    broken = c.seller_share * chain.revenue[c.seller] * -np.expm1(-driven)  # 1 - beta sigma
+    k = rates(p)
+    others = since[min(int(np.ceil(k.other_contract)), weeks), place]
+    unrecorded = c.other_share * chain.revenue * -np.expm1(-k.other_drift * others)  # 1 - eta
+    trade = total(c.seller, broken, size) + total(c.buyer, broken, size) + unrecorded
+    cost: Floats = p["partner_cost"] * trade
+    return cost
