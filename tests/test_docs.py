@@ -38,7 +38,7 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 ROOMS = ("graph", "api", "loaders", "viz")
 SESSIONS = (
     "README.md", "docs/cli.md", "docs/http.md", "docs/ranking.md", "docs/scenarios.md", "docs/systemic.md",
-    "docs/back-tests.md", "docs/ledger.md", "docs/explanation.md",
+    "docs/back-tests.md", "docs/ledger.md", "docs/explanation.md", "docs/uncertainty.md",
 )  # fmt: skip
 # What this version promises; more may be there.
 COMMANDS = {
