@@ -416,8 +416,20 @@ class ReadOnly(StoreError):
     """The database takes no writing, from nobody."""
 
 
+class Entangled(StoreUnavailable):
+    """The server ended this of two transactions that waited for one another."""
+
+
 class NameTaken(StoreError):
     """An index bears a name that one of ours is to bear."""
+
+
+class Forbidden(StoreError):
+    """A constraint, or the making of one, says no."""
+
+
+# What who makes the schema meets where somebody else makes it, too.
+DISTURBED = (Entangled, NameTaken, Forbidden)
 
 
 class Run:
@@ -738,7 +750,7 @@ _MESSAGES: tuple[tuple[str, type[StoreError], str, str], ...] = (
     ),
     (
         r"DeadlockDetected",
-        StoreUnavailable,
+        Entangled,
         "{url}: somebody else changed the same things at the same time",
         "run the same again: nothing is doubled",
     ),
@@ -758,7 +770,7 @@ _MESSAGES: tuple[tuple[str, type[StoreError], str, str], ...] = (
     ),
     (
         r"ConstraintValidationFailed|ConstraintViolation|Schema\.",
-        StoreError,
+        Forbidden,
         "{url}: a constraint of somebody else's graph in {database} forbids it",
         "use a database of its own (KNOCKON_STORE_DATABASE), or drop the constraint",
     ),

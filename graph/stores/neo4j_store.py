@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,15 +32,10 @@ from graph.stores.neo4j_writing import Memory, Writing
 from graph.stores.writable import WritableStore
 
 T = TypeVar("T")
-_TRIES = (
-    0.0,
-    0.02,
-    0.05,
-    0.1,
-    0.2,
-)  # seconds before each try: to read between two commits, to make the schema
+_TRIES = (0.0, 0.02, 0.05, 0.1, 0.2)  # seconds before each try to read between two commits
 _MOVED = 3  # times that a revision moves while it is read
-_PATIENCE = (0.2, 0.5, 1.0, 2.0)  # the same, for who may not take the lock of the writers
+_MAKING = 0.3  # how long a constraint is half made
+_PATIENCE = (0.2, 0.5, 1.0, 2.0)  # the same, to make the schema, and for who may not take the writers' lock
 _IDS = 500  # companies whose links are read at once
 _ROWS = 250  # facts of a line of the spool
 _SPOOL = 1 << 19  # bytes of a scan that may stay in memory
@@ -336,25 +332,35 @@ class Neo4jStore(WritableStore[Writing]):
         if self._has_schema:
             return
         names = list(cypher.SCHEMA)
-        if self._server.run(cypher.HAS_SCHEMA, names=names) != [[len(names)]]:
-            for pause in (*_TRIES, None):
+        for pause in (*_PATIENCE, None):
+            if self._server.run(cypher.HAS_SCHEMA, names=names) == [[len(names)]]:
+                break
+            try:
                 self._clear_the_way()
-                try:
-                    for statement in cypher.SCHEMA.values():
-                        self._server.run(statement)
-                    break
-                except cypher.NameTaken:
-                    if pause is None:
-                        raise
-                    time.sleep(pause)
-            self._server.run(cypher.AWAIT_SCHEMA)
+                for statement in cypher.SCHEMA.values():
+                    self._server.run(statement)
+                self._server.run(cypher.AWAIT_SCHEMA)
+                break
+            except cypher.DISTURBED:  # somebody else may be making it, too
+                if pause is None:
+                    raise
+                time.sleep(pause * random.uniform(0.5, 1.5))
         self._has_schema = True
 
     def _clear_the_way(self) -> None:
-        """Drop what earlier knockons made, and indexes of constraints whose making was cut short."""
-        for name, constraint in self._server.run(cypher.IN_THE_WAY, names=list(cypher.DROP)):
-            with suppress(StoreError):  # somebody else may do the same
-                self._server.run(cypher.DROP[name][constraint])
+        """Drop what earlier knockons made, and indexes of constraints whose making was cut short.
+
+        One that is just being made looks the same for a moment.
+        """
+        if left := self._in_the_way():
+            time.sleep(_MAKING)
+            for name, constraint in left & self._in_the_way():
+                with suppress(StoreError):  # somebody else may do the same
+                    self._server.run(cypher.DROP[name][constraint])
+
+    def _in_the_way(self) -> set[tuple[str, bool]]:
+        found = self._server.run(cypher.IN_THE_WAY, names=list(cypher.DROP))
+        return {(name, constraint) for name, constraint in found}
 
 
 def _copy(run: cypher.Run, chain: str, table: str, spool: IO[str]) -> None:

@@ -290,8 +290,11 @@ def test_control_c_while_a_server_is_frozen(
 ) -> None:
     """At the start, in the middle and near the end: who asked is not made to wait for the server."""
     made, words = prepared(neo4j_of_its_own, tmp_path, ("during",)), ASKED[name]
+    with GoBetween(made.server.port) as first:  # makes the schema, if nobody did: more questions than later
+        assert made.call(words, first, f"{made.chain} first", "during").exit_code == 0
     with GoBetween(made.server.port) as between:
         assert made.call(words, between, f"{made.chain} whole", "during").exit_code == 0
+        time.sleep(0.5)  # the farewell of the call before is a message, too
         between.hold(int(part * between.said) + 1, frozen=True)
         process = made.begin(words, between, f"{made.chain} stopped")
         with process:
