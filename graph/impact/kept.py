@@ -19,9 +19,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from graph.impact.compiling import digest_of
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -33,11 +34,7 @@ _RECKONS = ("*.py", "impact/*.py")
 @cache
 def code() -> str:
     """A digest of the code that makes numbers of facts, and of what compiles it."""
-    digest = hashlib.sha256(f"{np.__version__} {numba.__version__}".encode())
-    for pattern in _RECKONS:
-        for file in sorted(_GRAPH.glob(pattern)):
-            digest.update(file.name.encode() + b"\0" + file.read_bytes())
-    return digest.hexdigest()
+    return digest_of(file for pattern in _RECKONS for file in _GRAPH.glob(pattern))
 
 
 class Kept:
