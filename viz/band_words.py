@@ -116,6 +116,11 @@ BAND_PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "calibration_error": ("standard error", "标准误"),
         "calibration_yes": ("holds", "可靠"),
         "calibration_no": ("does not hold", "不可靠"),
+        "calibration_unclear": ("too few truths to tell", "真值太少，无法判断"),
+        "calibration_too_few": (
+            "Too few truths to tell: where a band misses its aim, it may be chance alone. Ask for more.",
+            "真值太少，无法判断：未达标的区间可能只是偶然。请增加链数或真值数。",
+        ),
         "calibration_places": (
             "Where the truths lay among the draws, from the smallest to the largest: level is right.",
             "真值在抽样中所处的位置（由小到大）：持平为佳。",

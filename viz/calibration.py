@@ -8,7 +8,7 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.impact.calibration import Calibration
+from graph.impact.calibration import Calibration, Held
 from viz import style
 from viz.words import Words
 
@@ -34,8 +34,17 @@ def rows(found: Calibration, words: Words) -> Iterator[tuple[str, ...]]:
             words.percent(100.0 * held.share),
             str(held.truths),
             words.percent(100.0 * held.error),
-            words("calibration_yes" if held.holds else "calibration_no"),
+            words(_verdict(held, "calibration_yes", "calibration_unclear", "calibration_no")),
         )
+
+
+def conclusion(found: Calibration, words: Words) -> str:
+    """What the report says in a sentence."""
+    return words(_verdict(found, "calibration_holds", "calibration_too_few", "calibration_fails"))
+
+
+def _verdict(found: Held | Calibration, holds: str, unclear: str, fails: str) -> str:
+    return holds if found.holds else unclear if found.unclear else fails
 
 
 def calibration_page(found: Calibration, words: Words) -> str:
@@ -43,7 +52,7 @@ def calibration_page(found: Calibration, words: Words) -> str:
     how = words(
         "calibration_how", chains=found.chains, truths=found.truths, count=found.draws, seed=found.seed
     )
-    verdict = words("calibration_holds" if found.holds else "calibration_fails")
+    verdict = conclusion(found, words)
     pictures = "".join(
         f"<figure><figcaption>{escape(words(figure))}</figcaption>{_picture(counts, words)}</figure>"
         for figure, counts in found.places.items()

@@ -13,7 +13,7 @@ from api.running import announce
 from api.terminal import table
 from graph.impact.calibration import AIMS, CHAINS, TRUTHS, Calibration, calibrate
 from graph.impact.uncertainty import DRAWS, FEWEST
-from viz.calibration import HEADS, calibration_page, rows
+from viz.calibration import HEADS, calibration_page, conclusion, rows
 
 app = typer.Typer()
 
@@ -67,6 +67,7 @@ def _document(found: Calibration) -> dict[str, Any]:
                 "standard_error": held.error,
                 "aim": list(AIMS[held.percent]),
                 "holds": held.holds,
+                "unclear": held.unclear,
             }
             for held in found.held
         ],
@@ -76,7 +77,7 @@ def _document(found: Calibration) -> dict[str, Any]:
 
 def _tell(call: Call, found: Calibration) -> None:
     say = call.speech()
-    call.print(say("calibration_holds" if found.holds else "calibration_fails"), style="bold")
+    call.print(conclusion(found, say.words), style="bold")
     call.print(
         say(
             "calibration_how",

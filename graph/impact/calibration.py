@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -45,6 +46,15 @@ class Held:
         low, high = AIMS[self.percent]
         return low <= self.share <= high
 
+    @property
+    def unclear(self) -> bool:
+        """Whether it lies outside by no more than chance makes of so few truths: two standard errors."""
+        low, high = AIMS[self.percent]
+        part = self.percent / 100.0
+        chance = max(self.error, math.sqrt(part * (1.0 - part) / max(1, self.truths)))
+        outside = max(low - self.share, self.share - high)
+        return 0.0 < outside <= 2.0 * chance
+
 
 @dataclass(frozen=True)
 class Calibration:
@@ -61,6 +71,11 @@ class Calibration:
     def holds(self) -> bool:
         """Whether all bands do."""
         return all(each.holds for each in self.held)
+
+    @property
+    def unclear(self) -> bool:
+        """Whether those that do not hold had too few truths to tell."""
+        return not self.holds and all(each.holds or each.unclear for each in self.held)
 
 
 FIGURES = ("value_added_loss", "gross_revenue_loss", "rival_gain", "revenue_loss", "worst_week")

@@ -112,6 +112,7 @@ def test_calibrate_reports_each_figure(ask: Ask, run: Run, tmp_path: Path) -> No
     for band in found["bands"]:
         assert band["share"] == band["inside"] / band["truths"]
         assert band["holds"] == (band["aim"][0] <= band["share"] <= band["aim"][1])
+        assert not (band["holds"] and band["unclear"])
         assert sum(found["places"][band["figure"]]) == band["truths"]
     page = (tmp_path / "c.html").read_text("utf-8")
     assert page.count("<svg") == len(found["places"])

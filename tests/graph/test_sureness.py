@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.impact.calibration import AIMS, FIGURES, calibrate
+from graph.impact.calibration import AIMS, FIGURES, Calibration, Held, calibrate
 from graph.impact.coverage import Coverage, coverage
 from graph.impact.forms import forms
 from graph.impact.impact import reckon
 from graph.impact.sensitivity import chance_alone, sensitivities
 from graph.impact.sureness import sureness
-from graph.impact.uncertainty import draws, interval
+from graph.impact.uncertainty import Draws, draws, interval
+from graph.network import Network
 from graph.parameters import PARAMETERS
 from graph.scenario import Outage, Scandal, Scenario
 from tests.cases import row, tables
@@ -34,7 +35,7 @@ FULL = {
 STOP = Scenario(shocks=(Outage("supplier", 0.8, 4),), horizon_weeks=8)
 
 
-def chain(link: dict[str, object], **brand: object):  # type: ignore[no-untyped-def]
+def chain(link: dict[str, object], **brand: object) -> Network:
     return network_of(
         tables(
             [
@@ -193,11 +194,11 @@ def test_the_worked_example_of_the_document() -> None:
 
 
 @pytest.fixture(scope="module")
-def small():  # type: ignore[no-untyped-def]
+def small() -> Calibration:
     return calibrate(12, 30, 64, seed=1)
 
 
-def test_bands_hold(small) -> None:  # type: ignore[no-untyped-def]
+def test_bands_hold(small: Calibration) -> None:
     """A small calibration; the bounds are those of the bands, wider by two standard errors."""
     assert {(h.figure, h.percent) for h in small.held} == {(f, level) for f in FIGURES for level in AIMS}
     for held in small.held:
@@ -215,7 +216,7 @@ def test_a_band_that_is_too_narrow_is_found_out(monkeypatch: pytest.MonkeyPatch)
     fixed = {name: p.default for name, p in PARAMETERS.items()}
     known = draws
 
-    def sure_of_itself(network, scenario, count, *, weekly):  # type: ignore[no-untyped-def]
+    def sure_of_itself(network: Network, scenario: Scenario, count: int, *, weekly: bool) -> Draws:
         found = known(network, replace(scenario, parameters=fixed), count, weekly=weekly)
         return replace(found, central=reckon(network, scenario))
 
@@ -223,8 +224,24 @@ def test_a_band_that_is_too_narrow_is_found_out(monkeypatch: pytest.MonkeyPatch)
     found = {(h.figure, h.percent): h for h in calibrate(5, 20, 32).held}
     assert not found["value_added_loss", 80].holds
     assert found["value_added_loss", 80].share < 0.6
+    assert not found["value_added_loss", 80].unclear
 
 
-def test_calibration_gives_the_same_again(small) -> None:  # type: ignore[no-untyped-def]
+@pytest.mark.parametrize(
+    ("truths", "inside", "error", "holds", "unclear"),
+    [
+        (16, 13, 0.05, True, False),
+        (12, 11, 0.0, False, True),  # 92 % of twelve may be chance, though no chain differs from another
+        (1200, 1100, 0.005, False, False),
+        (1200, 1100, 0.04, False, True),  # of few chains, whose truths go together
+        (12, 3, 0.02, False, False),
+    ],
+)
+def test_few_truths_leave_it_open(truths: int, inside: int, error: float, holds: bool, unclear: bool) -> None:
+    found = Held("value_added_loss", 80, truths, inside, error)
+    assert (found.holds, found.unclear) == (holds, unclear)
+
+
+def test_calibration_gives_the_same_again() -> None:
     assert calibrate(3, 5, 16).held == calibrate(3, 5, 16).held
     assert calibrate(3, 5, 16).held != calibrate(3, 5, 16, seed=9).held
