@@ -14,6 +14,7 @@ from graph.impact.criticality import Ranking
 from graph.impact.dependence import concentration, diamonds, single_sources
 from graph.impact.impact import NEVER, WEEKS_A_YEAR
 from graph.impact.reasons import Hop, strongest, supply
+from graph.ontology import LinkKind, default_category
 from graph.scenario import Scandal
 from viz.texts import NAME, fit
 from viz.words import Words
@@ -155,8 +156,18 @@ def _cause(ranking: Ranking, words: Words, hop: Hop) -> str:
 
 
 def category(ranking: Ranking, words: Words, place: int) -> str:
-    """What a category is called."""
-    return fit(ranking.network.categories[place], NAME) or words("rank_unnamed")
+    """What a category is called, by its place."""
+    return category_name(ranking, words, ranking.network.categories[place])
+
+
+def category_name(ranking: Ranking, words: Words, said: str) -> str:
+    """What a category is called; those that blank ones stand for have words."""
+    brand = said.removeprefix(default_category(LinkKind.SELLS_THROUGH, ""))
+    if brand != said and brand in ranking.network.index:
+        return words("rank_goods", brand=name(ranking, ranking.network.index[brand]))
+    if said == default_category(LinkKind.CARRIES_FOR, ""):
+        return words("delivery")
+    return fit(said, NAME) or words("rank_unnamed")
 
 
 def behind(ranking: Ranking, words: Words, found: Hidden) -> tuple[str, ...]:

@@ -80,12 +80,13 @@ def _head(ranking: Ranking, words: Words, found: Hidden) -> Iterator[str]:
     yield f'<p class="soft">{escape(question(ranking, words))} {escape(counted(ranking, words))}</p>'
     dots = _dots(ranking, words, found)
     if dots:
-        traded = words("rank_revenue" if ranking.to is None else "rank_traded")
         ticks = {power: words.money(10.0**power) for power in powers(dots)}
-        x, nothing = words("rank_scatter_x", what=traded), words("rank_nothing_traded")
+        x = words("rank_scatter_revenue" if ranking.to is None else "rank_traded")
         yield f"<h2>{escape(words('rank_scatter'))}</h2>"
         yield f'<p class="soft">{escape(words("rank_scatter_note"))}</p>'
-        yield scatter(dots, Axes(x, words("rank_scatter_y"), nothing, ticks), words("rank_scatter"))
+        yield scatter(
+            dots, Axes(x, words("rank_scatter_y"), words("rank_nothing_traded"), ticks), words("rank_scatter")
+        )
 
 
 def _dots(ranking: Ranking, words: Words, found: Hidden) -> list[Dot]:

@@ -6,7 +6,7 @@ from graph.impact.comparison import Group, Hidden
 from graph.impact.criticality import Ranking
 from graph.impact.impact import NEVER
 from graph.scenario import Outage
-from viz.dangers import name, share_of
+from viz.dangers import category_name, name, share_of
 from viz.texts import NAME, fit
 from viz.words import NOTHING, Words
 
@@ -50,9 +50,17 @@ def cells(ranking: Ranking, found: Hidden, place: int, words: Words) -> dict[str
 def group_cells(ranking: Ranking, by: str, group: Group, words: Words) -> list[str]:
     """One group: its value, how many, the mean and the largest loss, and whose that is."""
     return [
-        words(f"role_{group.value}") if by == "role" else fit(group.value, NAME),
+        _value(ranking, by, group, words),
         str(group.companies),
         words.money(group.mean_loss),
         words.money(group.largest_loss),
         name(ranking, group.largest),
     ]
+
+
+def _value(ranking: Ranking, by: str, group: Group, words: Words) -> str:
+    if by == "role":
+        return words(f"role_{group.value}")
+    if by == "category":
+        return category_name(ranking, words, group.value)
+    return fit(group.value, NAME)

@@ -62,6 +62,7 @@ RANK: Mapping[str, tuple[str, str]] = MappingProxyType(
         "rank_not_replaced": ("nothing replaces it", "无可替代"),
         "rank_replaced": ("{share} can be replaced in time", "其中 {share} 日后可替代"),
         "rank_unnamed": ("supplies", "物料"),
+        "rank_goods": ("goods of {brand}", "{brand}的货物"),
         "rank_by_orders": (
             "it buys {share} of what {target} sells",
             "{target}的销售额有 {share} 来自它",
@@ -150,7 +151,7 @@ RANK: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Each dot is a company: to the right more trade, upwards more loss. Filled: hidden.",
             "每点一家企业：越右交易越多，越上损失越大。实心：隐性关键。",
         ),
-        "rank_scatter_x": ("{what} [a year]", "{what}（每年）"),
+        "rank_scatter_revenue": ("its revenue a year", "其年收入"),
         "rank_scatter_y": ("loss", "损失"),
         "rank_nothing_traded": ("no trade", "无交易"),
         "rank_behind": ("What stands behind", "背后的结构"),

@@ -17,12 +17,12 @@ from graph.stores.registry import open_store
 from tests.viz.chains import ATTACKS, hostile, small
 from tests.viz.conftest import Opened
 from tests.viz.test_html import Document
-from viz.dangers import FEW, behind, dangers, headline, name
+from viz.dangers import FEW, behind, category_name, dangers, headline, name
 from viz.rank_page import TOLD, rank_page
 from viz.scatter import Axes, Dot, powers, scatter
 from viz.words import Words
 
-Pages = Callable[[list[Fact], Question], tuple[Ranking, str]]
+Pages = Callable[..., tuple[Ranking, str]]
 
 
 @pytest.fixture
@@ -99,6 +99,19 @@ def test_names_stand_in_sentences_as_they_are_fit_to_be_shown(made: Pages) -> No
             assert not re.search("[\u202e\u2066\u2028\x07\n]", danger.why)
             assert len(danger.why) < 1000
     assert all(len(name(ranking, place)) <= 80 for place in range(len(ATTACKS)))
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_what_blank_categories_stand_for_has_words(made: Pages, lang: str) -> None:
+    ranking, page = made(small(), Question(Outage("", 1.0, 4)), lang)
+    goods = [c for c in ranking.network.categories if c.startswith("goods:")]
+    assert goods
+    for each in goods:
+        brand = name(ranking, ranking.network.index[each.removeprefix("goods:")])
+        assert each not in page
+        assert category_name(ranking, Words(lang), each) == Words(lang)("rank_goods", brand=brand)
+    assert category_name(ranking, Words(lang), "goods:nobody") == "goods:nobody"
+    assert category_name(ranking, Words(lang), "delivery") == Words(lang)("delivery")
 
 
 def test_a_picture_of_one_dot_and_of_none_traded() -> None:
