@@ -550,12 +550,10 @@ class Server:
             try:
                 with self._session(neo4j.READ_ACCESS) as session, self._begun(session) as transaction:
                     return work(Run(transaction))
-            except (ServiceUnavailable, SessionExpired, TransientError) as error:
+            except (Neo4jError, DriverError) as error:
                 if pause is None or time.monotonic() > until or not self._once_more(error):
                     raise self.explained(error) from error
                 time.sleep(pause)
-            except (Neo4jError, DriverError) as error:
-                raise self.explained(error) from error
         raise AssertionError
 
     @contextmanager
@@ -591,6 +589,10 @@ class Server:
     @staticmethod
     def _once_more(error: Exception) -> bool:
         """Whether the same may go well in a moment."""
+        if _index_is_moving(error):
+            return True
+        if not isinstance(error, ServiceUnavailable | SessionExpired | TransientError):
+            return False
         if _cause(error, ssl.SSLError):
             return False
         return not re.search("refused|Memory", str(error) + (getattr(error, "code", "") or ""))
@@ -612,6 +614,8 @@ class Server:
             seen = type(tls).__name__
         elif "incomplete handshake" in "".join(map(str, _causes(error))):
             seen = "HandshakeClosed"
+        elif _index_is_moving(error):
+            seen = "IndexIsMoving"
         for pattern, kind, message, remedy in _MESSAGES:
             if re.search(pattern, seen):
                 name = self.access.database or "the server's default database"
@@ -643,6 +647,12 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 def _cause(error: BaseException, kind: type[BaseException]) -> BaseException | None:
     """The error of a kind among what led to an error."""
     return next((each for each in _causes(error) if isinstance(each, kind)), None)
+
+
+def _index_is_moving(error: BaseException) -> bool:
+    """Whether a plan failed since the index that it is told to use was being made, or dropped, meanwhile."""
+    code = getattr(error, "code", "") or ""
+    return code.endswith("Statement.ExecutionFailed") and "fulfil the hints" in str(error)
 
 
 def check_driver(version: str) -> None:
@@ -767,6 +777,12 @@ _MESSAGES: tuple[tuple[str, type[StoreError], str, str], ...] = (
         "{url}: an index of somebody else's graph in {database} bears a name that is knockon's",
         "drop it (SHOW INDEXES YIELD name WHERE name STARTS WITH 'knockon_'), or use a database of its own "
         "(KNOCKON_STORE_DATABASE)",
+    ),
+    (
+        r"IndexIsMoving",
+        StoreUnavailable,
+        "{url}: the indexes in {database} are being made, or dropped, just now",
+        "wait a moment, and run the same again: nothing is doubled",
     ),
     (
         r"ConstraintValidationFailed|ConstraintViolation|Schema\.",

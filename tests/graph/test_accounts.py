@@ -22,13 +22,13 @@ LINKS = [
 ]
 
 
-def tested_with(**cells: object) -> KeyAccounts:
+def accounts_with(**cells: object) -> KeyAccounts:
     network = network_of(tables([row(**MAKER, **cells), *BUYERS], *LINKS))
     return key_accounts(derive(network, parameters({})), network.index["maker"])
 
 
 def test_the_largest_leave_one_after_another() -> None:
-    tested = tested_with(**COSTS)
+    tested = accounts_with(**COSTS)
     network = network_of(tables([row(**MAKER), *BUYERS], *LINKS))
     assert [network.ids[i] for i in tested.buyer] == ["large", "middle", "small"]
     assert tested.share.tolist() == pytest.approx([0.4, 0.2, 0.1])  # two categories are one customer
@@ -40,13 +40,13 @@ def test_the_largest_leave_one_after_another() -> None:
 
 
 def test_a_margin_that_still_covers_the_cost_lasts() -> None:
-    tested = tested_with(fixed_cost_per_week=2, contribution_margin=0.4)
+    tested = accounts_with(fixed_cost_per_week=2, contribution_margin=0.4)
     assert tested.burn[0] < 0 < tested.burn[1]
     assert math.isinf(tested.runway[0])
 
 
 def test_what_is_not_known_is_not_guessed() -> None:
-    tested = tested_with()
+    tested = accounts_with()
     assert all(math.isnan(value) for value in (*tested.burn, *tested.runway))
 
 

@@ -371,6 +371,7 @@ def is_there(server: Server, what: str) -> bool:
 UNIQUE = "CONSTRAINTS YIELD name, labelsOrTypes WHERE labelsOrTypes = ['Knockon']"
 THEIRS = "INDEXES YIELD name, labelsOrTypes WHERE labelsOrTypes = ['Theirs']"
 HALF_A_CONSTRAINT = "CREATE INDEX knockon_key FOR (n:Knockon) ON (n.key)"
+UNPLANNED = "MATCH (n:Knockon {key: ''}) USING INDEX n:Knockon(key) USING SCAN n:Knockon RETURN n"
 
 
 def test_a_constraint_whose_making_was_cut_short(fragile: Place, neo4j_of_its_own: Server) -> None:
@@ -391,6 +392,23 @@ def test_an_index_of_somebody_else_with_our_name(fragile: Place, neo4j_of_its_ow
         assert is_there(neo4j_of_its_own, THEIRS)
     finally:
         own_schema(neo4j_of_its_own)
+
+
+def test_a_plan_that_failed_since_its_index_was_moving(place: Place) -> None:
+    """A server says so between two states of an index; two hints that exclude each other make it say so."""
+    with opened(place) as store:
+        store.upsert([company("a")])
+        asked = []
+
+        def twice_in_vain(run: cypher.Run) -> int:
+            asked.append(UNPLANNED if len(asked) < 2 else "RETURN 7")
+            return int(run(asked[-1])[0][0])
+
+        assert store._server.read(twice_in_vain) == 7
+        assert len(asked) == 3
+        with pytest.raises(StoreUnavailable) as caught, store._server.writing() as (run, _):
+            run(UNPLANNED)
+        assert "being made, or dropped" in caught.value.message
 
 
 def test_killed_while_it_makes_the_schema(fragile: Place, neo4j_of_its_own: Server) -> None:
