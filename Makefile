@@ -1,10 +1,10 @@
 # knockon: `make help` lists what can be made. All of it can be repeated.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo neo4j-up neo4j-down check lint types imports tests test test-long bench browser lock format clean built
+.PHONY: help setup demo neo4j-up neo4j-down check lint types imports tests test test-long bench lock format clean built
 BIN := .venv/bin
 LOCAL_NEO4J = $(or $(wildcard $(BIN)/python),python3) -m scripts.local_neo4j
-CHECK = $(MAKE) --no-print-directory check
+AGAIN = $(MAKE) --no-print-directory
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -38,8 +38,12 @@ imports: built
 tests: built
 	$(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-test: setup browser ## setup, a browser and a throw-away Neo4j for the tests, then check: what CI runs
-	@$(LOCAL_NEO4J) with $(CHECK)
+# The engine compiles on one processor while the other fetches, and reads the code.
+test: setup ## setup, a browser and a throw-away Neo4j for the tests, then check: what CI runs
+	@$(BIN)/python -m graph.warming & engine=$$!; \
+	scripts/ensure-browser && $(LOCAL_NEO4J) fetch && $(AGAIN) lint types imports && wait $$engine \
+		|| { kill $$engine 2>/dev/null; exit 1; }
+	@$(LOCAL_NEO4J) with $(AGAIN) tests
 
 test-long: test ## test, then the slow ones
 	$(BIN)/pytest -m long
@@ -60,9 +64,6 @@ lock: built ## makes requirements.lock again from pyproject.toml (UPGRADE=--upgr
 clean: neo4j-down ## removes .venv and every cache; the data in .neo4j stays
 	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
-
-browser:
-	@scripts/ensure-browser
 
 built:
 	@test -x $(BIN)/pytest || { echo "Nothing is set up yet: run 'make setup'." >&2; exit 1; }

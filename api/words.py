@@ -35,6 +35,11 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "The engine is compiled for this machine, once: some seconds …",
             "首次运行，正在为本机编译引擎，需要几秒 …",
         ),
+        "compiling_all": (
+            "The whole engine is compiled for this machine, once, so that no question waits for it: "
+            "a minute or so …",
+            "首次运行，正在为本机编译整个引擎，以免提问时等待，约需一分钟 …",
+        ),
         "reckoning": ("Weeks", "周"),
         "drawing": ("Draws", "抽样"),
         "calibrating": ("Chains", "产业链"),

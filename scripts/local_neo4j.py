@@ -7,12 +7,13 @@ import shlex
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 
 from scripts.neo4j_jars import CHECKOUT, ServerFailed, alone, prepare, say
 from scripts.neo4j_server import USER, USUAL_PORT, Server, is_free, throw_away
 
 HOME = CHECKOUT / ".neo4j"
-USAGE = "usage: local_neo4j up | down | with COMMAND…"
+USAGE = "usage: local_neo4j up | down | fetch | with COMMAND…"
 
 
 def up() -> int:
@@ -41,6 +42,13 @@ def down() -> int:
     if HOME.is_dir():
         with alone(HOME):
             Server(HOME, "", HOME).stop()
+    return 0
+
+
+def fetch() -> int:
+    """Sees that a server could be started; where it cannot, `with` says why."""
+    with suppress(ServerFailed):
+        prepare()
     return 0
 
 
@@ -80,6 +88,8 @@ def main(words: list[str]) -> int:
                 return up()
             case ["down"]:
                 return down()
+            case ["fetch"]:
+                return fetch()
             case ["with", *command] if command:
                 return with_server(command)
     except ServerFailed as failed:

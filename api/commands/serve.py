@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from api.console import Call, command
+from graph import warming
 from graph.errors import InputError
 
 app = typer.Typer()
@@ -32,11 +33,14 @@ def serve(
     host, port = host or call.settings.host, call.settings.port if port is None else port
     with call.opened():
         pass  # a store that cannot be opened is said at once, not at the first request
+    say = call.speech()
     with _listening(host, port) as listening:
+        if not warming.compiled():
+            call.note(say("compiling_all"))
+            warming.compile_engine()
         port = listening.getsockname()[1]
         if call.as_json:
             call.answer({"host": host, "port": port, "store": call.settings.store})
-        say = call.speech()
         call.note(say("serving", host=f"[{host}]" if ":" in host else host, port=port))
         if not _only_here(host):
             call.note(say("open_to_all"))

@@ -357,11 +357,12 @@ def shortages(given: Given, now: Course, s: State, work: Work, flows: Floats, lo
 def week(given: Given, now: Course, before: Course, s: State, number: int, work: Work, flows: Floats) -> None:
     """One week, all steps, in one block; `flows` see withhold and shortages."""
     size = len(s.heard)
+    first = int(np.int64(0))  # a plain 0 would have each step compiled once more, for that number alone
     news = begin(given, now, before, s, number, work)
-    sever(given, now, s, number, 1, len(given.loose.link))
+    sever(given, now, s, number, first + 1, len(given.loose.link))
     if len(given.shocks.noticed):  # where nobody can be in the news, all that these two reckon stays 0
-        blame(given.c, now, s, news, 0, size)
-        react(given, now, before, s, work, news, 0, size)
-    losses(given, now, s, work, 0, size)
-    withhold(given, now, s, work, flows, 0, len(given.c.terms.buyer))
-    shortages(given, now, s, work, flows, 0, size)
+        blame(given.c, now, s, news, first, size)
+        react(given, now, before, s, work, news, first, size)
+    losses(given, now, s, work, first, size)
+    withhold(given, now, s, work, flows, first, len(given.c.terms.buyer))
+    shortages(given, now, s, work, flows, first, size)

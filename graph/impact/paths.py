@@ -134,7 +134,7 @@ class Search:
     def begin(self, company: int, worth: Floats) -> None:
         """Add the loss of a company, `worth` [currency] for the whole of each week, shape (weeks,)."""
         amount = self.past.at[LOST, 1:, company] * worth
-        week = np.flatnonzero(amount > 0)[::-1]
+        week = np.flatnonzero(amount > 0)[::-1].copy()  # as all others lie: another layout compiles again
         zeros = np.zeros(len(week), np.int64)
         start = Found(zeros + LOST, zeros, week, amount[week])
         self._push(_Ending(company, (), company, start, nothing()), float(amount.sum()))

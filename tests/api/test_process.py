@@ -79,6 +79,25 @@ def test_a_port_that_is_taken(knockon: Callable[..., Any]) -> None:
     assert b"Traceback" not in done.stderr
 
 
+@pytest.mark.long
+def test_a_service_compiles_before_it_serves(stories_db: Path, tmp_path: Path) -> None:
+    """In a cache of its own: the first question finds all compiled."""
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path), "KNOCKON_STORE": str(stories_db)}
+    command = [*KNOCKON, "serve", "--port", "0", "--json"]
+    with subprocess.Popen(
+        command, cwd=CHECKOUT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as service:
+        try:
+            assert service.stderr
+            assert service.stdout
+            assert "is compiled for this machine" in service.stderr.readline()
+            assert service.stdout.readline().startswith("{")
+            compiled = {path.name.partition("-")[0] for path in tmp_path.rglob("*.nbi")}
+            assert compiled >= {"kernels.week", "sweeps._back", "standard._run", "systemic_kernels.indices"}
+        finally:
+            service.terminate()
+
+
 def _heed() -> None:
     """Let Control-C be heeded also where these tests run in the background of a shell."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
