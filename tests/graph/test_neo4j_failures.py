@@ -26,7 +26,7 @@ from scripts.neo4j_server import USER, Server
 from tests.conftest import Neo4j
 from tests.graph.conftest import Place
 from tests.graph.facts import SIZE, batch, company, content_hash
-from tests.graph.test_store_contract import acknowledged, start, whole_batches
+from tests.graph.store_processes import acknowledged, start, whole_batches
 
 
 @pytest.fixture
