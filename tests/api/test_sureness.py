@@ -64,7 +64,7 @@ def test_the_same_seed_gives_the_same_bytes(run: Run) -> None:
 def test_series_have_bands_of_the_company_that_is_explained(ask: Ask) -> None:
     found = ask("what-if", *BOLT, "--draws", "16", "--explain", "LG Energy Solution")
     assert found["uncertainty"]["company"] == "lg_energy_solution"
-    assert max(found["weekly_intervals"]["output_loss.lg_energy_solution"]["p5"]) > 0
+    assert max(found["weekly_intervals"]["demand_loss.lg_energy_solution"]["p5"]) > 0
     assert "output_loss.gm" not in found["weekly_intervals"]
     chain = ask("what-if", *BOLT, "--draws", "16", "--explain", "all")
     assert chain["uncertainty"]["company"] == "gm"

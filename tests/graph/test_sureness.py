@@ -183,13 +183,15 @@ def test_sureness_is_about_who_loses_most_or_who_was_asked_about() -> None:
     assert nothing.coverage is None
 
 
-ALL_CHANNELS = Scenario(shocks=(Outage("supplier", 0.8, 4), Scandal("brand", 0.9)), horizon_weeks=12)
+ALL_CHANNELS = Scenario(
+    shocks=(Outage("supplier", 0.8, 4), Scandal("brand", 0.9), Scandal("supplier", 0.5)), horizon_weeks=12
+)
 
 
 @pytest.mark.parametrize(
     ("company", "moving"),
     [
-        ("brand", SERIES[: SERIES.index("attributed")]),
+        ("brand", SERIES[: SERIES.index("associated")]),
         ("supplier", ("output_loss", "demand_loss", "associated")),
     ],
 )
