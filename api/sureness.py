@@ -20,7 +20,7 @@ from viz.band import told
 def sureness_json(sure: Sureness) -> Iterator[str]:
     """What `--draws` adds to the answer, as pieces of JSON text: `, "key": value`, one a company."""
     drawn, ids = sure.drawn, sure.drawn.central.network.ids
-    totals = {name: _numbers(drawn.interval(name)) for name in drawn.figures}
+    totals = {name: _numbers(drawn.interval(name)) for name in ("value_added_loss", "gross_revenue_loss")}
     for name in ("revenue_loss", "rival_gain", "first_week"):
         band = np.stack(interval(getattr(drawn, name)))
         totals |= {
@@ -47,6 +47,9 @@ def _weekly(sure: Sureness) -> Iterator[str]:
         for place in range(first, last):
             lists = dict(zip(Interval._fields, band[:, :, place - first].tolist(), strict=True))
             yield f", {dumps(f'revenue_loss_share.{ids[place]}')}: {dumps(lists)}"
+    for name, course in sure.courses.items():
+        if name != "revenue_loss_share":  # of this company as of all, above
+            yield f", {dumps(f'{name}.{ids[sure.company or 0]}')}: {dumps(_numbers(course))}"
     yield "}"
 
 
@@ -74,6 +77,7 @@ def _about(sure: Sureness) -> Json:
         "draws": len(sure.drawn),
         "seed": sure.drawn.central.scenario.seed,
         "inputs": len(sure.drawn.inputs),
+        "company": None if sure.company is None else sure.drawn.central.network.ids[sure.company],
         "coverage": sure.coverage._asdict() if sure.coverage else None,
         "forms": [
             {

@@ -293,30 +293,40 @@ class Division:
         new = self.p["order_adjustment"] * (1 - link.take_or_pay) * target[0]
         return [(kept, ("withheld", e, t)), (new, target[1])]
 
-    def _leaving(self, node: Node, before: float, now: float, to: Any) -> list[Any]:
+    def _driven(self, who: str, t: int, contract_weeks: float, switching_cost: float) -> float:
+        """1 − exp(−k·T): how much leaves now.
+
+        From T: what the states say, 1 − (1 − ω)/(1 − ω(t−1)), has no digits left where nearly all is gone.
+        """
+        if t < contract_weeks:
+            return 0.0
+        k = self.p["severance_rate"] * (1 - switching_cost) ** self.p["severance_exponent"]
+        return -math.expm1(-k * self.of("trust_loss", who, t))
+
+    def _leaving(self, node: Node, stays: tuple[str, Any], driven: float, to: Any) -> list[Any]:
         """ω = ω(t−1) ⊕ (1 − exp(…)): what left before, and what leaves now."""
-        new = 1 - (1 - now) / (1 - before) if before < 1 else 0.0
-        return [(before, (node[0], node[1], node[2] - 1)), (new, to)]
+        quantity, key, t = node
+        return [(1 - self.at(*stays, t - 1, 1.0), (quantity, key, t - 1)), (driven, to)]
 
     def _sold_beta(self, e: int, t: int) -> list[Any]:
         link = self.chain.links[e]
-        before, now = 1 - self.at("beta", link.key, t - 1, 1.0), 1 - self.at("beta", link.key, t)
-        return self._leaving(("sold_beta", e, t), before, now, ("trust", link.seller, t))
+        driven = self._driven(link.seller, t, link.contract_weeks, link.switching_cost)
+        return self._leaving(("sold_beta", e, t), ("beta", link.key), driven, ("trust", link.seller, t))
 
     def _sold_sigma(self, e: int, t: int) -> list[Any]:
         link = self.chain.links[e]
-        before, now = 1 - self.at("sigma", link.key, t - 1, 1.0), 1 - self.at("sigma", link.key, t)
         to = self._link_hop("severed", e, ("trust", link.buyer, t))
-        return self._leaving(("sold_sigma", e, t), before, now, to)
+        driven = self._driven(link.buyer, t, link.contract_weeks, link.switching_cost)
+        return self._leaving(("sold_sigma", e, t), ("sigma", link.key), driven, to)
 
     def _bought_sigma(self, e: int, t: int) -> list[Any]:
         link = self.chain.links[e]
-        before, now = 1 - self.at("sigma", link.key, t - 1, 1.0), 1 - self.at("sigma", link.key, t)
-        return self._leaving(("bought_sigma", e, t), before, now, ("trust", link.buyer, t))
+        driven = self._driven(link.buyer, t, link.contract_weeks, link.switching_cost)
+        return self._leaving(("bought_sigma", e, t), ("sigma", link.key), driven, ("trust", link.buyer, t))
 
     def _eta(self, i: str, t: int) -> list[Any]:
-        before, now = 1 - self.at("eta", i, t - 1, 1.0), 1 - self.at("eta", i, t)
-        return self._leaving(("eta", i, t), before, now, ("trust", i, t))
+        driven = self._driven(i, t, self.p["contract_weeks"], self.p["switching_cost"])
+        return self._leaving(("eta", i, t), ("eta", i), driven, ("trust", i, t))
 
     def _trust(self, i: str, t: int) -> list[Any]:
         kept = keep(self.p["trust_half_life"]) * self.of("trust_loss", i, t - 1)

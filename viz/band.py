@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,7 +29,7 @@ _COLUMNS = frozenset(c.name for c in TABLES["links"].columns) | {"resale"}
 
 @dataclass(frozen=True)
 class Fan:
-    """The chain's loss by week, as points in a box of weeks - 1 by 1, y downward; `most` words its top."""
+    """A band by week, as points in a box of weeks - 1 by 1, y downward; `most` words its top."""
 
     outer: str
     inner: str
@@ -40,7 +40,10 @@ class Fan:
 
 @dataclass(frozen=True)
 class Told:
-    """All that a page says of how sure an answer is; texts are plain and fit to be shown."""
+    """All that a page says of how sure an answer is; texts are plain and fit to be shown.
+
+    `fan` is the chain's loss, `courses` the series of the company it is about that are not 0, by name.
+    """
 
     sentence: str
     heads: tuple[str, ...]
@@ -50,6 +53,8 @@ class Told:
     forms: tuple[str, ...]
     left_out: tuple[str, ...]
     fan: Fan
+    courses_title: str
+    courses: tuple[tuple[str, Fan], ...]
 
 
 def told(sure: Sureness, words: Words) -> Told:
@@ -63,7 +68,9 @@ def told(sure: Sureness, words: Words) -> Told:
         rests=(_rests(sure, words), _drawn(sure, words)),
         forms=tuple(_forms(sure, band, words)),
         left_out=tuple(words(phrase) for phrase in LEFT_OUT),
-        fan=fan(sure.drawn.course, words),
+        fan=_fan(interval(sure.drawn.course), lambda most: words("fan_most", money=words.money(most))),
+        courses_title=words("courses_title", company=_name(sure)) if sure.courses else "",
+        courses=tuple(_courses(sure, words)),
     )
 
 
@@ -77,16 +84,24 @@ def _sentence(sure: Sureness, band: Interval, words: Words) -> str:
     return words("band_sentence", low=low, middle=middle, high=high)
 
 
-def fan(course: Floats, words: Words) -> Fan:
-    """The picture of (draws, weeks) of money."""
-    band = interval(course)
+def _courses(sure: Sureness, words: Words) -> Iterator[tuple[str, Fan]]:
+    for name, band in sure.courses.items():
+        if band.p95.any():
+            yield (
+                words(f"course_{name}"),
+                _fan(band, lambda most: words("course_most", share=words.percent(100.0 * most))),
+            )
+
+
+def _fan(band: Interval, worded: Callable[[float], str]) -> Fan:
+    """The picture of a band of (weeks,); `worded` says how much its top is."""
     most = float(np.max(band.p95, initial=0.0))
     scaled = Interval(*(1.0 - each / (most or 1.0) for each in band))
 
     def points(heights: Floats, weeks: Sequence[int]) -> list[str]:
         return [f"{week},{heights[week]:.3f}" for week in weeks]
 
-    weeks = range(course.shape[1])
+    weeks = range(len(band.p50))
 
     def area(top: Floats, bottom: Floats) -> str:
         return " ".join([*points(top, weeks), *points(bottom, weeks[::-1])])
@@ -96,7 +111,7 @@ def fan(course: Floats, words: Words) -> Fan:
         inner=area(scaled.p90, scaled.p10),
         middle=" ".join(points(scaled.p50, weeks)),
         weeks=len(weeks),
-        most=words("fan_most", money=words.money(most)),
+        most=worded(most),
     )
 
 

@@ -132,6 +132,17 @@ BAND_PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "深色：十次中八次；浅色：十次中九次；线：半数在其上",
         ),
         "fan_most": ("{money} a week", "每周 {money}"),
+        "courses_title": ("{company}, week by week", "{company}：逐周"),
+        "course_most": ("up to {share}", "最高 {share}"),
+        "course_revenue_loss_share": ("Revenue lost", "收入损失"),
+        "course_output_loss": ("Cannot be made", "无法生产"),
+        "course_demand_loss": ("Not asked for", "需求消失"),
+        "course_reputation_damage": ("Reputation damage", "声誉损害"),
+        "course_churn": ("Customers lost", "客户流失"),
+        "course_legal_loss": ("Legal burden", "法律负担"),
+        "course_trust_loss": ("Distrust of partners", "合作方的不信任"),
+        "course_attributed": ("Blame for partners", "因合作方被归责"),
+        "course_associated": ("Taint", "受牵连"),
     }
 )
 

@@ -245,7 +245,11 @@ class WhatIfAnswer(Document):
     removal: Removal | None = Field(None, description="where it was asked for")
     series: dict[str, Series]
     intervals: dict[str, Percentiles] | None = Field(None, description="with draws: by figure")
-    weekly_intervals: dict[str, WeeklyPercentiles] | None = Field(None, description="with draws: by figure")
+    weekly_intervals: dict[str, WeeklyPercentiles] | None = Field(
+        None,
+        description="with draws: value_added_loss, revenue_loss_share.ID of each company, and SERIES.ID of "
+        "every series of the company in explain, else of the one that loses most",
+    )
     sensitivities: list[SensitivityDocument] | None = Field(None, description="with draws")
     uncertainty: Uncertainty | None = Field(None, description="with draws")
 

@@ -111,7 +111,7 @@ class Percentiles(Document):
 
 
 class WeeklyPercentiles(Document):
-    """The same, one number a week."""
+    """The same, one number a week; of `value_added_loss` [currency], of series [0-1]."""
 
     p5: list[float]
     p10: list[float]
@@ -156,5 +156,6 @@ class Uncertainty(Document):
     draws: int
     seed: int
     inputs: int
+    company: str | None = Field(description="whose every series has its bands; null where nobody loses")
     coverage: CoverageDocument | None
     forms: list[FormDocument]

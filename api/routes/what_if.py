@@ -164,7 +164,9 @@ def what_if_map(
         impact = explorer.what_if(scenario, flows=True)
         served.allow_spread(len(impact.scenario.shocks), query.draws or 1)
         why = explained(impact, want).division if want else None
-        sure = sureness(impact, query.draws, weekly=False) if query.draws is not None else None
+        about, sure = want.company if want else "", None
+        if query.draws is not None:
+            sure = sureness(impact, query.draws, company=about, weekly=False)
         facts = told_by(explorer.store)
         page = impact_map(impact, lang=query.lang or lang, facts=facts, why=why, sure=sure)
     return HTMLResponse(page, headers={"Content-Security-Policy": policy(page)})

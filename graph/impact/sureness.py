@@ -10,9 +10,13 @@ import numpy as np
 from graph.impact.coverage import Coverage, coverage, recorded
 from graph.impact.forms import Form, forms
 from graph.impact.impact import Impact
+from graph.impact.kernels import SERIES
 from graph.impact.propagation import Progress
 from graph.impact.sensitivity import Sensitivity, sensitivities
-from graph.impact.uncertainty import DRAWS, Draws, draws
+from graph.impact.uncertainty import DRAWS, Draws, Functional, Interval, draws, interval
+from graph.network import Floats
+
+_COURSES = "courses"
 
 
 @dataclass(frozen=True)
@@ -20,8 +24,9 @@ class Sureness:
     """What is known of how sure an impact is.
 
     `hangs_on` holds the sensitivities of `value_added_loss` and of `revenue_loss.ID` of `company`, the one
-    asked about, else the one that loses most, None where nobody loses anything. `coverage` is None where it
-    was not recorded what travelled along the links.
+    asked about, else the one that loses most, None where nobody loses anything. `courses` are the bands of
+    each published series of `company`, (weeks,) [0-1]. `coverage` is None where it was not recorded what
+    travelled along the links.
     """
 
     drawn: Draws
@@ -29,6 +34,7 @@ class Sureness:
     coverage: Coverage | None
     company: int | None
     hangs_on: Mapping[str, tuple[Sensitivity, ...]]
+    courses: Mapping[str, Interval]
 
 
 def sureness(
@@ -43,13 +49,40 @@ def sureness(
 
     Options as in uncertainty.draws. Raises ScenarioError.
     """
-    drawn = draws(impact.network, impact.scenario, count, weekly=weekly, progress=progress)
-    hangs_on = {"value_added_loss": sensitivities(drawn, drawn.figures["value_added_loss"])}
     about = impact.network.index[company] if company else _most_lost(impact)
+    functionals = {} if about is None else {_COURSES: _courses(about)}
+    drawn = draws(
+        impact.network,
+        impact.scenario,
+        count,
+        functionals=functionals,
+        weekly=weekly,
+        progress=progress,
+    )
+    hangs_on = {"value_added_loss": sensitivities(drawn, drawn.figures["value_added_loss"])}
+    courses: Mapping[str, Interval] = {}
     if about is not None:
         figure = f"revenue_loss.{impact.network.ids[about]}"
         hangs_on[figure] = sensitivities(drawn, drawn.revenue_loss[:, about])
-    return Sureness(drawn, forms(impact), coverage(impact) if recorded(impact) else None, about, hangs_on)
+        courses = {name: interval(drawn.figures[_COURSES][:, row]) for row, name in enumerate(SERIES)}
+    return Sureness(
+        drawn=drawn,
+        forms=forms(impact),
+        coverage=coverage(impact) if recorded(impact) else None,
+        company=about,
+        hangs_on=hangs_on,
+        courses=courses,
+    )
+
+
+def _courses(company: int) -> Functional:
+    """What makes (series, weeks) of a draw, rounded as Draws.weekly is: both then say the same."""
+
+    def measure(impact: Impact) -> Floats:
+        rows = [series[:, company] for series in impact.series.values()]
+        return np.stack(rows).astype(np.float32).astype(np.float64)
+
+    return measure
 
 
 def _most_lost(impact: Impact) -> int | None:

@@ -28,7 +28,7 @@ PERCENTILES = (5.0, 10.0, 50.0, 90.0, 95.0)
 IN_MEMORY = 256_000_000  # bytes of what draws leave; an array of more goes to a file of its own
 _BLOCK = 4_000_000  # weekly shares that are put in order at once
 
-Functional = Callable[[Impact], float]
+Functional = Callable[[Impact], float | Floats]
 Weekly = NDArray[np.float32]
 _Kind = TypeVar("_Kind", np.float32, np.float64)
 
@@ -71,7 +71,7 @@ class Draws:
     """The draws of one scenario, in the order of their numbers.
 
     `central` is the scenario with its defaults; `points` the values of the inputs, (draws, inputs). Money
-    as in Impact; `figures` maps `value_added_loss`, `gross_revenue_loss` and each functional to (draws,);
+    as in Impact; `figures` maps `value_added_loss`, `gross_revenue_loss` and each functional to (draws, …);
     `revenue_loss`, `rival_gain` and `first_week` (in which the loss passes 1 %, infinite where it never does)
     are (draws, companies), `course` the value added that the chain loses in
     each week, (draws, weeks); `weekly` the revenue_loss_share as (draws, weeks, companies), or
@@ -117,9 +117,9 @@ def draws(
 ) -> Draws:
     """Run a scenario, companies named by id, once as it is and `count` times over what is not known.
 
-    `functionals` are more figures: name -> what makes a number of a draw's Impact. The same network,
-    scenario (with its seed) and count give the same bytes on any number of processors. `progress` is
-    called with (draws done, draws). Raises ScenarioError.
+    `functionals` are more figures: name -> what makes a number, or an array of one shape, of a draw's Impact.
+    The same network, scenario (with its seed) and count give the same bytes on any number of processors.
+    `progress` is called with (draws done, draws). Raises ScenarioError.
     """
     if not FEWEST <= count <= MOST:
         raise ScenarioError(
@@ -129,7 +129,9 @@ def draws(
     taken = sample(central, count)
     size = len(network)
     measures: Mapping[str, Functional] = {**_TOTALS, **functionals}
-    figures = {name: np.empty(count) for name in measures}
+    figures = {
+        name: _room((count, *np.shape(measure(central))), np.float64) for name, measure in measures.items()
+    }
     revenue_loss, rival_gain, first_week = (_room((count, size), np.float64) for _ in range(3))
     course = np.empty((count, scenario.horizon_weeks))
     shares = _room((count, scenario.horizon_weeks if weekly else 0, size), np.float32)

@@ -73,6 +73,9 @@ def test_draws_answer_as_the_command_does(ask: Ask, server: Server, tmp_path: Pa
     WhatIfAnswer.model_validate(response.json())
     other = server.http.post("/v1/what-if?draws=8", json=scenario | {"seed": 4})
     assert other.json()["intervals"] != response.json()["intervals"]
+    about = server.http.post("/v1/what-if?draws=8&explain=honda", json=scenario).json()
+    assert about == ask("what-if", "s.json", "--draws", "8", "--explain", "honda")
+    assert about["uncertainty"]["company"] == "honda"
 
 
 def test_the_map_shows_the_band(server: Server) -> None:
@@ -80,6 +83,9 @@ def test_the_map_shows_the_band(server: Server) -> None:
     shown = server.http.post("/v1/what-if/map?draws=8", json={"shocks": [BOLT]}).text
     assert "How sure is this?" in shown
     assert "How sure is this?" not in plain
+    assert "General Motors, week by week" in shown
+    about = server.http.post("/v1/what-if/map?draws=8&explain=lg_energy_solution", json={"shocks": [BOLT]})
+    assert "LG Energy Solution, week by week" in about.text
 
 
 def test_more_draws_than_the_service_answers(serving: Callable[..., Server], stories_db: Path) -> None:

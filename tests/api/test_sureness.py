@@ -41,6 +41,12 @@ def test_draws_answer_in_full(ask: Ask) -> None:
         weekly = found["weekly_intervals"][f"revenue_loss_share.{i}"]
         assert [len(weekly[p]) for p in PERCENTILES] == [52] * 5
         assert all(a <= b for a, b in zip(weekly["p5"], weekly["p95"], strict=True))
+    assert found["uncertainty"]["company"] == "gm"
+    bands = {key for key in found["weekly_intervals"] if not key.startswith("revenue_loss_share.")}
+    assert bands == {"value_added_loss", *(f"{s}.gm" for s in found["series"]["gm"])} - {
+        "revenue_loss_share.gm"
+    }
+    assert all(len(found["weekly_intervals"]["output_loss.gm"][p]) == 52 for p in PERCENTILES)
     assert {s["figure"] for s in found["sensitivities"]} == {"value_added_loss", "revenue_loss.gm"}
     assert all(-1 <= s["correlation"] <= 1 for s in found["sensitivities"])
     assert sum(found["uncertainty"]["coverage"].values()) == pytest.approx(1)
@@ -53,6 +59,15 @@ def test_the_same_seed_gives_the_same_bytes(run: Run) -> None:
     one, other = (json.loads(run(*asked, "--seed", seed).stdout) for seed in ("5", "6"))
     assert one["intervals"] != other["intervals"]
     assert one["value_added_loss"] == other["value_added_loss"]
+
+
+def test_series_have_bands_of_the_company_that_is_explained(ask: Ask) -> None:
+    found = ask("what-if", *BOLT, "--draws", "16", "--explain", "LG Energy Solution")
+    assert found["uncertainty"]["company"] == "lg_energy_solution"
+    assert max(found["weekly_intervals"]["demand_loss.lg_energy_solution"]["p5"]) > 0
+    assert "output_loss.gm" not in found["weekly_intervals"]
+    chain = ask("what-if", *BOLT, "--draws", "16", "--explain", "all")
+    assert chain["uncertainty"]["company"] == "gm"
 
 
 @pytest.mark.parametrize(
@@ -73,8 +88,9 @@ def test_how_sure_it_is_is_told(run: Run, lang: str, said: list[str]) -> None:
 def test_the_map_is_written_with_the_band(run: Run, tmp_path: Path) -> None:
     run("what-if", *BOLT, "--draws", "16", "--html", "map.html", "--lang", "zh")
     page = (tmp_path / "map.html").read_text("utf-8")
-    assert '<svg class="fan"' in page
+    assert page.count('<svg class="fan"') > 2
     assert "把握有多大？" in page
+    assert "：逐周</h3>" in page
 
 
 def test_names_from_data_are_escaped_wherever_they_are_told() -> None:

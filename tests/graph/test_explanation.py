@@ -49,7 +49,23 @@ def test_golden(chain: str, name: str) -> None:
 @given(st.data())
 def test_agrees_with_the_plain_division(data: st.DataObject) -> None:
     chain = data.draw(chains(most_companies=10, most_links=24))
-    question = data.draw(scenarios(chain, most_shocks=4))
+    agrees(chain, data.draw(scenarios(chain, most_shocks=4)))
+
+
+def test_agrees_where_nearly_all_partners_have_left() -> None:
+    """Losses are news (feedback), so distrust lasts, and 1 − β is 1 but for its last digits."""
+    chain = tables(
+        [row(id="s", roles="supplier", annual_revenue=100), row(id="b", roles="brand", annual_revenue=520)],
+        row(source="s", target="b", kind="SUPPLIES", annual_value=90, contract_weeks=0, switching_cost=0),
+    )
+    shocks = scandal("s", 1, 1), scandal("b", 0.7, 1, start_week=8)
+    question = scenario(30, *shocks, feedback=1, severance_rate=3)
+    assert 0 < Division(chain, question).at("beta", ("s", "SUPPLIES", "b", ""), 29) < 1e-8
+    agrees(chain, question)
+
+
+def agrees(chain: Tables, question: dict[str, Any]) -> None:
+    """The kernels' division and the plain one, of the headline and of the two that lose most."""
     division = Division(chain, question)
     network, impact = reckoned(chain, question)
     for i in [None, *worst(impact, 2)]:

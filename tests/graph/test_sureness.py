@@ -9,10 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graph.impact import uncertainty
 from graph.impact.calibration import AIMS, FIGURES, Calibration, Held, calibrate
 from graph.impact.coverage import Coverage, coverage
 from graph.impact.forms import forms
 from graph.impact.impact import reckon
+from graph.impact.kernels import SERIES
+from graph.impact.sampling import sample
 from graph.impact.sensitivity import chance_alone, sensitivities
 from graph.impact.sureness import sureness
 from graph.impact.uncertainty import Draws, draws, interval
@@ -176,7 +179,55 @@ def test_sureness_is_about_who_loses_most_or_who_was_asked_about() -> None:
     assert asked.coverage is not None
     nothing = sureness(reckon(chain(FULL), Scenario()), 4)
     assert nothing.company is None
+    assert nothing.courses == {}
     assert nothing.coverage is None
+
+
+ALL_CHANNELS = Scenario(
+    shocks=(Outage("supplier", 0.8, 4), Scandal("brand", 0.9), Scandal("supplier", 0.5)), horizon_weeks=12
+)
+
+
+@pytest.mark.parametrize(
+    ("company", "moving"),
+    [
+        ("brand", SERIES[: SERIES.index("associated")]),
+        ("supplier", ("output_loss", "demand_loss", "associated")),
+    ],
+)
+def test_every_series_of_a_company_has_the_percentiles_of_single_runs(
+    company: str, moving: tuple[str, ...]
+) -> None:
+    """Each draw's parameters run by hand, one by one; 19 draws in order are P5, P10, … themselves."""
+    network = chain({"criticality": 0.5})
+    place = network.index[company]
+    sure = sureness(reckon(network, ALL_CHANNELS), 19, company=company)
+    assert tuple(sure.courses) == SERIES
+    taken = sample(sure.drawn.central, 19)
+    runs = [reckon(*taken.draw(number)).series for number in range(19)]
+    for name, band in sure.courses.items():
+        ordered = np.sort([run[name][:, place] for run in runs], axis=0)
+        for found, at in zip(band, (0, 1, 9, 17, 18), strict=True):
+            assert found == pytest.approx(ordered[at], abs=1e-7), name
+    assert all(sure.courses[name].p95.any() for name in moving)
+
+
+def test_the_share_lost_has_one_band_whatever_is_asked() -> None:
+    sure = sureness(reckon(chain({}), ALL_CHANNELS), 32)
+    assert sure.company is not None
+    everyone = sure.drawn.weekly_interval(sure.company, sure.company + 1)
+    for one, other in zip(sure.courses["revenue_loss_share"], everyone, strict=True):
+        assert one.tolist() == other[:, 0].tolist()
+
+
+def test_bands_of_series_are_the_same_on_any_number_of_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    impact, found = reckon(chain({}), ALL_CHANNELS), []
+    for count in (1, 3):
+        monkeypatch.setattr(uncertainty, "workers", lambda network, count=count: count)
+        found.append(sureness(impact, 24, weekly=False).courses)
+    assert found[0].keys() == found[1].keys()
+    for name, band in found[0].items():
+        assert np.stack(band).tobytes() == np.stack(found[1][name]).tobytes(), name
 
 
 def test_the_worked_example_of_the_document() -> None:
