@@ -439,7 +439,11 @@ class Run:
         self._transaction = transaction
 
     def __call__(self, query: LiteralString | str, /, **parameters: Any) -> list[list[Any]]:
-        return self._transaction.run(query, parameters).values()
+        result = self._transaction.run(query, parameters)
+        rows = result.values()
+        # The driver keeps what was sent until the transaction ends, then in cycles: a load would keep it all.
+        (result.consume().parameters or {}).clear()
+        return rows
 
     def each(self, query: str, /, **parameters: Any) -> Iterator[Any]:
         """The first column of each row, as rows arrive."""
