@@ -199,7 +199,7 @@ def compile_network(store: Store, as_of: str = "") -> Network:
         as_of=as_of,
         ids=ids,
         names=_texts(companies, "name"),
-        roles=tuple(tuple(r.split(";")) if r else () for r in _texts(companies, "roles")),
+        roles=_lists(companies, "roles"),
         industries=_texts(companies, "industry"),
         numbers=MappingProxyType(numbers),
         structure=_structure(tables),
@@ -256,8 +256,13 @@ def _number(columns: Columns, name: str) -> Floats:
 
 def _texts(columns: Columns, name: str) -> tuple[str, ...]:
     column = _coded(columns, name)
-    names = (*column.names, "")
-    return tuple(names[c] for c in column.codes)
+    return tuple(map((*column.names, "").__getitem__, column.codes.tolist()))
+
+
+def _lists(columns: Columns, name: str) -> tuple[tuple[str, ...], ...]:
+    column = _coded(columns, name)
+    lists = [*(tuple(text.split(";")) for text in column.names), ()]
+    return tuple(map(lists.__getitem__, column.codes.tolist()))
 
 
 def _translate(column: Coded, known: Mapping[str, int], missing: int = -1) -> Ints:
@@ -329,7 +334,8 @@ def _confidence(columns: Columns) -> Floats:
 
 
 def _marks(columns: Columns, names: Sequence[str], rows: NDArray[np.intp]) -> Mapping[str, NDArray[np.int8]]:
-    marks = {name: _number(columns, f"@assumed:{name}")[rows].astype(np.int8) for name in names}
+    told = {name: column for name in names if (column := _number(columns, f"@assumed:{name}")).any()}
+    marks = {name: column[rows].astype(np.int8) for name, column in told.items()}
     return MappingProxyType({name: column for name, column in marks.items() if column.any()})
 
 

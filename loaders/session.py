@@ -346,8 +346,8 @@ class _Load:
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Without the search for garbage in cycles: a load makes millions of objects and no cycles, and looking
-    for them takes a third of the time."""
+    """Without the search for garbage in cycles: a load makes millions of objects, none of its rows in cycles,
+    and looking for them takes a third of the time."""
     was = gc.isenabled()
     gc.disable()
     try:

@@ -1,4 +1,4 @@
-"""What one load has told so far, in flat memory: which columns of which facts."""
+"""What one load has told so far, in twelve bytes a fact: which columns of which facts."""
 
 from __future__ import annotations
 

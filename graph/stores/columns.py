@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +17,30 @@ Codes = NDArray[np.int32]
 _MARK = "@assumed:"
 
 
+class Coding:
+    """A column of texts that comes in parts, as numbers; None and '' are blanks."""
+
+    def __init__(self) -> None:
+        self._seen: defaultdict[str | None, int] = defaultdict(count().__next__)
+        self._parts = [np.empty(0, np.int32)]
+
+    def add(self, texts: Iterable[str | None]) -> None:
+        """The next rows."""
+        self._parts.append(np.fromiter(map(self._seen.__getitem__, texts), np.int32))
+
+    def coded(self) -> Coded:
+        """All rows so far as codes into their sorted names."""
+        names = sorted(filter(None, self._seen))
+        place = np.full(len(self._seen), -1, np.int32)
+        place[np.fromiter(map(self._seen.__getitem__, names), np.intp)] = np.arange(len(names))
+        return Coded(place[np.concatenate(self._parts)], tuple(names))
+
+
 def coded(texts: Iterable[str | None]) -> Coded:
     """A column of texts as codes into its sorted names; None and '' are blanks."""
-    seen: dict[str | None, int] = {}
-    raw = np.fromiter((seen.setdefault(text, len(seen)) for text in texts), np.int32)
-    names = sorted(filter(None, seen))
-    place = np.full(len(seen), -1, np.int32)
-    for code, name in enumerate(names):
-        place[seen[name]] = code
-    return Coded(place[raw], tuple(names))
+    coding = Coding()
+    coding.add(texts)
+    return coding.coded()
 
 
 def fields(table: str, wanted: Sequence[str], filled: set[str]) -> tuple[list[str], list[str]]:
@@ -38,28 +55,32 @@ def fields(table: str, wanted: Sequence[str], filled: set[str]) -> tuple[list[st
 
 
 def assembled(
-    table: str, wanted: Sequence[str], count: int, numbers: Mapping[str, Numbers], texts: Mapping[str, Coded]
+    table: str, wanted: Sequence[str], rows: int, numbers: Mapping[str, Numbers], texts: Mapping[str, Coded]
 ) -> Columns:
-    """What was wanted from what was read: blank columns and marks filled in."""
+    """What was wanted from what was read: blank columns and marks filled in.
+
+    A column that is the same throughout is one number in memory, and cannot be written to.
+    """
     by_name = TABLES[table].by_name
     columns: dict[str, Numbers | Coded] = {}
     for name in wanted:
         if name.startswith(_MARK):
-            columns[name] = _marks(name.removeprefix(_MARK), count, texts)
+            columns[name] = _marks(name.removeprefix(_MARK), rows, texts)
         elif by_name[name].kind in NUMERIC:
-            columns[name] = numbers[name] if name in numbers else np.full(count, np.nan)
+            columns[name] = numbers[name] if name in numbers else np.broadcast_to(np.nan, rows)
         else:
-            columns[name] = texts[name] if name in texts else Coded(np.full(count, -1, np.int32), ())
+            columns[name] = texts[name] if name in texts else Coded(np.full(rows, -1, np.int32), ())
     return columns
 
 
-def _marks(name: str, count: int, texts: Mapping[str, Coded]) -> Numbers:
-    marks = np.zeros(count)
+def _marks(name: str, rows: int, texts: Mapping[str, Coded]) -> Numbers:
+    marks: Numbers = np.broadcast_to(0.0, rows)
     for status, mark in (("inferred", 2.0), ("assumed", 1.0)):
         if status in texts:
             column = texts[status]
             named = np.array([*(name in text.split(";") for text in column.names), False])
-            marks[named[column.codes]] = mark
+            if named.any():
+                marks = np.where(named[column.codes], mark, marks)
     return marks
 
 

@@ -222,7 +222,20 @@ PLACES = (
 
 
 def node_columns(table: str, names: Sequence[str]) -> str:
-    """Columns of all nodes of a table, in lists of `$step`; the names are the ontology's."""
+    """Columns of all nodes of a table, in lists of about `$step`; the names are the ontology's.
+
+    Companies by their numbers up to `$top`: twice as fast, since a node is looked up once.
+    """
+    if table == "companies":
+        cells = ", ".join(
+            f"collect(coalesce(n.`{name}`, $blanks[{i}])) AS c{i}" for i, name in enumerate(names)
+        )
+        return (
+            "UNWIND range(0, $top, $step) AS low CALL (low) { "
+            "MATCH (n:Company) USING INDEX n:Company(chain, n) "
+            f"WHERE n.chain = $chain AND n.n >= low AND n.n < low + $step AND n:{OURS} RETURN {cells} }} "
+            f"RETURN {', '.join(f'c{i}' for i in range(len(names)))}"
+        )
     cells = ", ".join(f"[n IN some | coalesce(n.`{name}`, $blanks[{i}])]" for i, name in enumerate(names))
     return (
         f"MATCH (n:{LABELS[table]}) WHERE n.chain = $chain AND n.key IS NOT NULL AND n:{OURS} "
@@ -439,7 +452,16 @@ class Run:
         self._transaction = transaction
 
     def __call__(self, query: LiteralString | str, /, **parameters: Any) -> list[list[Any]]:
-        return self._transaction.run(query, parameters).values()
+        result = self._transaction.run(query, parameters)
+        rows = result.values()
+        # The driver keeps what was sent until the transaction ends, then in cycles: a load would keep it all.
+        (result.consume().parameters or {}).clear()
+        return rows
+
+    def rows(self, query: str, /, **parameters: Any) -> Iterator[list[Any]]:
+        """The rows, as they arrive: while one is worked on the server makes the next."""
+        for record in self._transaction.run(query, parameters):
+            yield record.values()
 
     def each(self, query: str, /, **parameters: Any) -> Iterator[Any]:
         """The first column of each row, as rows arrive."""

@@ -1,8 +1,10 @@
 """The contract of a store, run over every store: what goes in comes out."""
 
+import gc
 import tracemalloc
 from collections.abc import Iterator
-from itertools import pairwise
+from contextlib import nullcontext
+from itertools import pairwise, permutations
 
 import pytest
 from hypothesis import given, settings
@@ -196,3 +198,23 @@ def test_scan_takes_little_memory(store: Store) -> None:
         assert tracemalloc.get_traced_memory()[1] < 4e6
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["in one transaction", "a batch a transaction"])
+def test_what_was_written_is_not_kept_in_memory(store: Store, whole: bool) -> None:
+    store.upsert([company(f"c{i}") for i in range(200)])
+    pairs = [*permutations(range(200), 2)]
+    held = []
+    gc.disable()  # as while loading
+    tracemalloc.start()
+    try:
+        with store.transaction() if whole else nullcontext():
+            for part in range(4):
+                some = pairs[part :: len(pairs) // 5000][:5000]
+                store.upsert([link(f"c{a}", f"c{b}", share=a / 1e6, touch=b / 200) for a, b in some])
+                held.append(tracemalloc.get_traced_memory()[0])
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+    assert store.counts()["links"] == 20_000
+    assert (held[3] - held[0]) / 15_000 < 40, f"bytes a link: a text alone takes 50 ({held})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 import zipfile
 from itertools import permutations
 from pathlib import Path
@@ -341,3 +342,24 @@ def test_what_killed_loads_left_is_removed_when_it_is_old(chain: Desk) -> None:
         os.utime(chain.rejects / name, (0, 0))
     chain.load("bad.csv")
     assert sorted(path.name for path in chain.rejects.iterdir()) == [*names[1:], "bad.rejects.csv"]
+
+
+def test_a_load_remembers_little_of_each_row(chain: Desk) -> None:
+    ends = [f"c{a},c{b}" for a, b in permutations(range(9), 2)]
+    rows = [f"{ends[i % 72]},SUPPLIES,x,{2000 + i // 72},{i % 50}" for i in range(16_000)]
+    chain.write("links.csv", table("source,target,kind,category,period,annual_value", rows))
+    held = {}
+
+    def progress(file: str, done: int, total: int, row: int) -> None:
+        if file == "links.csv":
+            held[row] = tracemalloc.get_traced_memory()[0]
+
+    options = LoadOptions(rejects=chain.rejects, batch_rows=1000)
+    paths = [chain.folder / name for name in ("companies.csv", "links.csv")]
+    tracemalloc.start()
+    try:
+        report = load(chain.store, paths, options, progress)
+    finally:
+        tracemalloc.stop()
+    assert one(report, "links.csv").added == 16_000
+    assert (held[14_000] - held[4_000]) / 10_000 < 40, f"bytes a row, of which 12 are for its key ({held})"
