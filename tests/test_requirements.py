@@ -84,13 +84,14 @@ def ask(
     *shocks: Shock,
     chain: Tables = CHAIN,
     weeks: int = 52,
+    exits: bool = False,
     parameters: Mapping[str, float] | None = None,
     **more: float,
 ) -> Answer:
     """Ask a chain what shocks do to it, with these parameters and `more` of them."""
     scenario = Scenario(shocks=shocks, horizon_weeks=weeks, parameters={**(parameters or {}), **more})
     with store_of(chain) as store:
-        impact = Explorer(store).what_if(scenario)
+        impact = Explorer(store).what_if(scenario, exits=exits)
     return Answer(answers.what_if(impact), impact)
 
 
@@ -272,6 +273,24 @@ def test_s19_winners_gain_share() -> None:
     worse = ask(Scandal("brand", 1.0, 1.0)).document["rival_gain"]
     assert worse["rival"] > gain["rival"] > 0
     assert ask(SCANDAL, reputation_gain=0).document["rival_gain"]["rival"] == 0
+
+
+def test_s19_who_is_out_of_cash_is_gone_and_winners_gain_share() -> None:
+    poor = having("brand", cash=1, fixed_cost_per_week=1.9, contribution_margin=0.2)
+    lent, gone = ask(SCANDAL, chain=poor), ask(SCANDAL, chain=poor, exits=True)
+    week = lent.of("brand", "cash_out_week")
+    assert 0 < week == gone.of("brand", "cash_out_week") < 50
+    before, after = (told.series("brand", "revenue_loss_share") for told in (lent, gone))
+    assert after[: week + 1] == before[: week + 1]
+    assert min(after[week + 1 :]) == 1 > max(before)
+    gain = {name: told.document["rival_gain"]["rival"] for name, told in (("lent", lent), ("gone", gone))}
+    assert gain["gone"] > 2 * gain["lent"] > 0
+    assert ask(SCANDAL, chain=poor, exits=True, rival_capture=0).document["rival_gain"]["rival"] == 0
+    # Off: with cash enough, without a shock, where its cash would be gone anyway.
+    rich = having("brand", cash=2000, fixed_cost_per_week=1.9, contribution_margin=0.2)
+    burning = having("brand", cash=2, fixed_cost_per_week=9, contribution_margin=0.2)
+    for chain, shocks in ((rich, [SCANDAL]), (poor, []), (burning, [SCANDAL])):
+        assert ask(*shocks, chain=chain, exits=True).impact.scenario.shocks == tuple(shocks)
 
 
 def test_s22_the_legal_channel_reaches_those_under_the_same_regulator() -> None:

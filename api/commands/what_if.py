@@ -77,6 +77,9 @@ _Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="A parameter of the model; repeatable."),
 ]
+_Exits = Annotated[
+    bool, typer.Option("--exits", help="Who runs out of cash by it goes out of business the week after.")
+]
 _Html = Annotated[Path | None, typer.Option(help="Write the impact map to this file.")]
 _Csv = Annotated[Path | None, typer.Option(help="Write the weekly series to this file.")]
 _Explain = Annotated[
@@ -134,6 +137,7 @@ def what_if(
     seed: _Seed = None,
     as_of: _AsOf = None,
     set_: _Set = None,
+    exits: _Exits = False,
     html: _Html = None,
     csv: _Csv = None,
     explain: _Explain = None,
@@ -162,7 +166,14 @@ def what_if(
     asked = _scenario(document, _said_by(given, document, set_ or []))
     with call.explorer() as explorer:
         want = wanted(explorer, *how) if how else None
-        impact = run(call, explorer, asked, to_draw=html is not None, to_tell=not call.as_json or bool(draws))
+        impact = run(
+            call,
+            explorer,
+            asked,
+            to_draw=html is not None,
+            to_tell=not call.as_json or bool(draws),
+            exits=exits,
+        )
         found = run_explained(call, impact, want) if want else None
         sure = run_draws(call, impact, draws, want.company if want else "") if draws is not None else None
         if html is not None:

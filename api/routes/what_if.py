@@ -27,6 +27,7 @@ from graph.explorer import Explorer
 from graph.impact.explanation import MOST_PATHS, SHARE, Asked
 from graph.impact.sureness import sureness
 from graph.impact.uncertainty import FEWEST
+from graph.scenario import Scenario
 from viz.html import impact_map
 from viz.sources import told_by
 
@@ -84,6 +85,11 @@ class ExplainQuery(BaseModel):
     explain: str | None = Field(
         None, min_length=1, max_length=TEXT, description="divide the loss of this company; all: of the chain"
     )
+    exits: bool = Field(False, description="who runs out of cash by it goes out of business the week after")
+
+    def runs(self, scenario: Scenario, draws: int | None) -> int:
+        """How often the scenario is run, at most."""
+        return (draws or 1) + (scenario.horizon_weeks if self.exits else 0)
 
     def wanted(self, explorer: Explorer) -> Wanted | None:
         """What is to be explained. Raises ScenarioError, StoreError."""
@@ -129,11 +135,11 @@ def what_if(
     """Reckons a scenario on the present facts. The same question on the same facts has the same answer."""
     scenario, count = asked.to_scenario(), query.draws
     network = explorer.network(scenario.as_of)
-    served.allow(network, scenario, links=query.explain is not None, draws=count or 1)
+    served.allow(network, scenario, links=query.explain is not None, draws=query.runs(scenario, count))
     want = query.wanted(explorer)
     flows = count is not None and recordable(network, scenario.horizon_weeks)
     with served.turn():
-        impact = explorer.what_if(scenario, flows=flows)
+        impact = explorer.what_if(scenario, exits=query.exits, flows=flows)
         if want or count is not None:
             served.allow_spread(len(impact.scenario.shocks), count or 1)
         more = list(explanation_json(impact, explained(impact, want))) if want else []
@@ -158,10 +164,11 @@ def what_if_map(
 ) -> HTMLResponse:
     """The impact map, one HTML page that asks for nothing outside itself."""
     scenario = asked.to_scenario()
-    served.allow(explorer.network(scenario.as_of), scenario, links=True, draws=query.draws or 1)
+    runs = query.runs(scenario, query.draws)
+    served.allow(explorer.network(scenario.as_of), scenario, links=True, draws=runs)
     want = query.wanted(explorer)
     with served.turn():
-        impact = explorer.what_if(scenario, flows=True)
+        impact = explorer.what_if(scenario, exits=query.exits, flows=True)
         served.allow_spread(len(impact.scenario.shocks), query.draws or 1)
         why = explained(impact, want).division if want else None
         about, sure = want.company if want else "", None

@@ -17,6 +17,7 @@ import pytest
 
 from api.routes.documents import Problem, WhatIfAnswer
 from api.service import AT_ONCE
+from graph.model import fact
 from graph.stores.registry import open_store
 from tests.api.servers import Server
 
@@ -86,6 +87,27 @@ def test_the_map_shows_the_band(server: Server) -> None:
     assert "General Motors, week by week" in shown
     about = server.http.post("/v1/what-if/map?draws=8&explain=lg_energy_solution", json={"shocks": [BOLT]})
     assert "LG Energy Solution, week by week" in about.text
+
+
+def test_exits_are_shocks_of_the_answer(serving: Callable[..., Server], ask: Ask, tmp_path: Path) -> None:
+    known = {"annual_revenue": 52.0, "fixed_cost_per_week": 0.5, "contribution_margin": 0.6}
+    trade = {"source": "s", "kind": "SUPPLIES", "target": "b", "annual_value": 52.0}
+    with open_store(str(tmp_path / "poor.db")) as store:
+        store.upsert([fact("companies", {"id": id, "cash": 1.0 + 9 * (id == "b")} | known) for id in "sb"])
+        store.upsert([fact("links", trade)])
+    asked = {"shocks": [{"kind": "outage", "company": "b", "severity": 1, "duration_weeks": 8}]}
+    (tmp_path / "s.json").write_text(json.dumps(asked))
+    served = serving(store=str(tmp_path / "poor.db"))
+    answer = served.http.post("/v1/what-if?exits=true", json=asked).json()
+    assert answer == ask("what-if", "s.json", "--exits", "--store", tmp_path / "poor.db")
+    gone = {company["id"]: company["cash_out_week"] for company in answer["companies"]}
+    assert gone["s"] is not None
+    assert [shock["company"] for shock in answer["scenario"]["shocks"]][:2] == ["b", "s"]
+    plain = served.http.post("/v1/what-if", json=asked).json()
+    assert [shock["company"] for shock in plain["scenario"]["shocks"]] == ["b"]
+    for path in ("/v1/what-if/map?exits=true", "/v1/what-if/map"):
+        page = served.http.post(path, json=asked).text
+        assert ("2 shocks" in page or "3 shocks" in page) == ("exits" in path)
 
 
 def test_more_draws_than_the_service_answers(serving: Callable[..., Server], stories_db: Path) -> None:
