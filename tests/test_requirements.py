@@ -268,14 +268,11 @@ def test_s18_news_may_spread_slowly() -> None:
     assert ask(SCANDAL, attention_rise_half_life=0).series("brand", "reputation_damage") == at_once
 
 
-def test_s19_winners_gain_share() -> None:
+def test_s19_who_is_out_of_cash_is_gone_and_winners_gain_share() -> None:
     gain = ask(SCANDAL).document["rival_gain"]
     worse = ask(Scandal("brand", 1.0, 1.0)).document["rival_gain"]
     assert worse["rival"] > gain["rival"] > 0
     assert ask(SCANDAL, reputation_gain=0).document["rival_gain"]["rival"] == 0
-
-
-def test_s19_who_is_out_of_cash_is_gone_and_winners_gain_share() -> None:
     poor = having("brand", cash=1, fixed_cost_per_week=1.9, contribution_margin=0.2)
     lent, gone = ask(SCANDAL, chain=poor), ask(SCANDAL, chain=poor, exits=True)
     week = lent.of("brand", "cash_out_week")

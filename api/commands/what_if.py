@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -166,23 +166,15 @@ def what_if(
     asked = _scenario(document, _said_by(given, document, set_ or []))
     with call.explorer() as explorer:
         want = wanted(explorer, *how) if how else None
-        impact = run(
-            call,
-            explorer,
-            asked,
-            to_draw=html is not None,
-            to_tell=not call.as_json or bool(draws),
-            exits=exits,
-        )
+        to_tell = not call.as_json or bool(draws)
+        impact = run(call, explorer, asked, to_draw=html is not None, to_tell=to_tell, exits=exits)
         found = run_explained(call, impact, want) if want else None
         sure = run_draws(call, impact, draws, want.company if want else "") if draws is not None else None
         if html is not None:
             write_map(html, call, explorer, impact, found, sure)
     if csv is not None:
         write_series(csv, impact)
-    _answer(call, impact, found, sure)
-    for path in filter(None, (html, csv)):
-        call.note(call.speech()("written", path=path))
+    _answer(call, impact, found, sure, (html, csv))
 
 
 def _some(options: dict[str, Any]) -> dict[str, Any]:
@@ -195,11 +187,15 @@ def _in_range(draws: int | None) -> None:
         raise Usage(f"{draws} draws are out of range", remedy=f"write a number from {FEWEST} to {MOST}")
 
 
-def _answer(call: Call, impact: Impact, found: Explained | None, sure: Sureness | None) -> None:
+def _answer(
+    call: Call, impact: Impact, found: Explained | None, sure: Sureness | None, written: Iterable[Path | None]
+) -> None:
     if call.as_json:
         call.answer(what_if_json(impact, call.lang, _more(impact, found, sure)))
-        return
-    tell(call, impact, found, sure)
+    else:
+        tell(call, impact, found, sure)
+    for path in filter(None, written):
+        call.note(call.speech()("written", path=path))
 
 
 def _more(impact: Impact, found: Explained | None, sure: Sureness | None) -> Iterator[str]:

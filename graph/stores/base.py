@@ -52,7 +52,7 @@ Columns = Mapping[str, "NDArray[np.float64] | Coded"]
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A fact that was not written, since it contradicts what was told in the same load, or lacks an end."""
+    """A link that was not written, since one of its ends is not there."""
 
     fact: Fact
     column: str
@@ -169,11 +169,10 @@ class Store(ABC):
         """
 
     @abstractmethod
-    def upsert(self, facts: Sequence[Fact], given: Mapping[Key, frozenset[str]] | None = None) -> Written:
-        """Merge facts of one table, each key once, into what is there (model.merge), in one transaction.
+    def upsert(self, facts: Sequence[Fact]) -> Written:
+        """Merge facts of one table into what is there (model.merge), in one transaction.
 
-        `given` names, for keys told before in the same load, the columns that were told then: a fact that
-        contradicts one of these is refused. A link whose end is not a company is refused.
+        A link whose end is not a company is refused.
         """
 
     @abstractmethod

@@ -11,7 +11,7 @@ from typing import Any
 
 from graph.digests import digest
 from graph.errors import NotFound, StoreError
-from graph.model import Fact, Value, contradiction, forget, merge
+from graph.model import Fact, Value, forget, merge
 from graph.ontology import TABLES, LinkKind
 from graph.stores import neo4j as cypher
 from graph.stores.base import Deleted, Key, Refusal, Written, storable
@@ -90,7 +90,7 @@ class Writing:
 
     # -- merging in ------------------------------------------------------------------------------------
 
-    def upsert(self, facts: Sequence[Fact], given: Mapping[Key, frozenset[str]]) -> Written:
+    def upsert(self, facts: Sequence[Fact]) -> Written:
         """See graph.stores.base.Store.upsert."""
         table = facts[0].table
         refused: list[Refusal] = []
@@ -105,12 +105,11 @@ class Writing:
             for fact in facts:
                 if first.setdefault(fact.key, fact) is not fact:
                     again.append(fact)
-            more = self._merge(table, list(first.values()), given, refused)
+            more = self._merge(table, list(first.values()))
             added, updated = added + more[0], updated + more[1]
             facts = again
         self.half_way = False
-        contradicted = sum(r.fact.key in given for r in refused)
-        return Written(added, updated, total - contradicted - added - updated, tuple(refused))
+        return Written(added, updated, total - added - updated, tuple(refused))
 
     def _with_ends(self, facts: Sequence[Fact], refused: list[Refusal]) -> list[Fact]:
         """The links whose ends are there; the others are refused."""
@@ -134,9 +133,7 @@ class Writing:
             companies.update(zip(found, nodes, strict=True))
         return companies
 
-    def _merge(
-        self, table: str, facts: Sequence[Fact], given: Mapping[Key, frozenset[str]], refused: list[Refusal]
-    ) -> tuple[int, int]:
+    def _merge(self, table: str, facts: Sequence[Fact]) -> tuple[int, int]:
         """Facts of different keys; how many were added, and how many changed.
 
         While the server works on one part, another thread makes the next ready: its keys and digests, then
@@ -159,7 +156,7 @@ class Writing:
         if table != "links":  # once all are there: they may refer to each other
             for some in chunks(new):
                 self._refer((key, to) for fact, key in some for to in references(fact))
-        changed = self._changed(differ, given, refused)
+        changed = self._changed(differ)
         self._replace(table, changed)
         self.hash += sum(digest(after) - digest(before) for _, before, after in changed)
         if changed:
@@ -203,25 +200,15 @@ class Writing:
         latest = max(fact.loaded_at for fact in facts)
         self.state["loaded_until"] = max(self.state["loaded_until"], latest)
 
-    def _changed(
-        self,
-        facts: Sequence[tuple[Fact, str]],
-        given: Mapping[Key, frozenset[str]],
-        refused: list[Refusal],
-    ) -> list[tuple[str, Fact, Fact]]:
+    def _changed(self, facts: Sequence[tuple[Fact, str]]) -> list[tuple[str, Fact, Fact]]:
         """Those that say something new of what is there: key, before, after."""
         changed = []
         if not facts:
             return []
         before = self.read(facts[0][0].table, [fact.key for fact, _ in facts])
         for fact, key in facts:
-            old, told = before[fact.key], given.get(fact.key, frozenset())
-            if told and (column := contradiction(old.values, fact.values, told)):
-                where = old.refs.get(column, old.source_ref)
-                reason = f"{fact.values[column]} contradicts {old.values[column]} in {where}"
-                remedy = "keep one of the two, or leave this one blank"
-                refused.append(Refusal(fact, column, reason, remedy))
-            elif merged := merge(old, fact):
+            old = before[fact.key]
+            if merged := merge(old, fact):
                 changed.append((key, old, merged))
         return changed
 

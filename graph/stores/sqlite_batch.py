@@ -7,16 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from operator import itemgetter
 
-from graph.model import Fact, Value, contradiction, merge
-from graph.stores.base import Key, Refusal
+from graph.model import Fact, Value, merge
 from graph.stores.sqlite_schema import Layout, Row, quoted
 
 Head = tuple[int, ...] | tuple[str, ...]  # a key as it lies in the table
 
 
 class Batch:
-    """What became of a batch: places of what was `added`, `updated` as (before, after), `refused`; the rest
-    was known. `numbers` are those that new companies got.
+    """What became of a batch: places of what was `added`, `updated` as (before, after); the rest was known.
+
+    `numbers` are those that new companies got.
     """
 
     def __init__(
@@ -28,7 +28,6 @@ class Batch:
         self.heads = heads
         self.added: list[int] = []
         self.updated: list[tuple[Fact, Fact]] = []
-        self.refused: list[Refusal] = []
         self.numbers: dict[str, int] = {}
         shapes = {tuple(fact.values) for fact in facts}
         names = set().union(*shapes)
@@ -90,7 +89,7 @@ class Batch:
             self.con.executemany(self._insert, map(self._rows.__getitem__, items))
         done = self.con.total_changes - before
         self._count(items[:done])
-        self.merge(items[done:], {})
+        self._merge(items[done:])
 
     def _count(self, items: Sequence[int]) -> None:
         self.added += items
@@ -98,8 +97,8 @@ class Batch:
             self.numbers.update((self.facts[i].id, number) for number, i in enumerate(items, self._top + 1))
             self._top += len(items)
 
-    def merge(self, items: Sequence[int], given: Mapping[Key, frozenset[str]]) -> None:
-        """Merge facts that are probably there; one that contradicts what was told of `given` is refused."""
+    def _merge(self, items: Sequence[int]) -> None:
+        """Merge facts that are probably there."""
         for i in items:
             fact = self.facts[i]
             there = self.con.execute(self._probe, self.heads[i]).fetchone()
@@ -107,15 +106,10 @@ class Batch:
                 self.con.execute(self._insert, self._rows[i])
                 self._count([i])
             elif there[1:] != (self._rows[i][self._told] or (None,)):
-                self._merge_into(there[0], fact, given.get(fact.key, frozenset()))
+                self._merge_into(there[0], fact)
 
-    def _merge_into(self, row: int, fact: Fact, told: frozenset[str]) -> None:
+    def _merge_into(self, row: int, fact: Fact) -> None:
         old = self.layout.fact(self.con.execute(self._reread, (row,)).fetchone())
-        if told and (column := contradiction(old.values, fact.values, told)):
-            where = old.refs.get(column, old.source_ref)
-            reason = f"{fact.values[column]} contradicts {old.values[column]} in {where}"
-            self.refused.append(Refusal(fact, column, reason, "keep one of the two, or leave this one blank"))
-            return
         merged = merge(old, fact)
         if merged is not None:
             self.con.execute(self.layout.update, self.layout.replacing(row, merged))

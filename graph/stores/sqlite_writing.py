@@ -85,7 +85,7 @@ class Writing:
 
     # -- merging in ------------------------------------------------------------------------------------
 
-    def upsert(self, facts: Sequence[Fact], given: Mapping[Key, frozenset[str]]) -> Written:
+    def upsert(self, facts: Sequence[Fact]) -> Written:
         """See graph.stores.base.Store.upsert."""
         table = facts[0].table
         refused: list[Refusal] = []
@@ -96,12 +96,8 @@ class Writing:
         self._fill(table, batch.filled)
         # In the order of the key: neighbours in the file are written together.
         order = _ordered(heads)
-        told = [i for i in order if facts[i].key in given] if given else []
-        if told:
-            order = [i for i in order if facts[i].key not in given]
         for start in range(0, len(order), _CHUNK):
             batch.add(order[start : start + _CHUNK])
-        batch.merge(told, given)
         if table == "companies":
             self._index(batch)
         if batch.added or batch.updated:
@@ -109,9 +105,8 @@ class Writing:
             changed = [new for _, new in batch.updated]
             self.hash += digests(added) + digests(changed) - digests(old for old, _ in batch.updated)
             self._move(loaded=max(fact.loaded_at for fact in (*added, *changed)))
-        refused += batch.refused
-        count, updated, unchanged = len(batch.added), len(batch.updated), len(facts) - len(batch.refused)
-        return Written(count, updated, unchanged - count - updated, tuple(refused))
+        count, updated = len(batch.added), len(batch.updated)
+        return Written(count, updated, len(facts) - count - updated, tuple(refused))
 
     def _link_heads(self, facts: Sequence[Fact], refused: list[Refusal]) -> tuple[Sequence[Fact], list[Head]]:
         """The links whose ends are there, and their keys in numbers; the others are refused."""

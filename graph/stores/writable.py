@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Generic, Protocol, TypeVar
 
 from graph.model import Fact
-from graph.stores.base import Deleted, Key, Store, Written
+from graph.stores.base import Deleted, Store, Written
 
 
 class Writing(Protocol):
     """One open transaction; its methods are those of the store."""
 
-    def upsert(self, facts: Sequence[Fact], given: Mapping[Key, frozenset[str]]) -> Written: ...
+    def upsert(self, facts: Sequence[Fact]) -> Written: ...
     def set_currency(self, currency: str) -> None: ...
     def delete_company(self, company: str) -> Deleted: ...
     def delete_source(self, file: str) -> Deleted: ...
@@ -36,12 +36,12 @@ class WritableStore(Store, Generic[W]):
         with self._writing():
             yield
 
-    def upsert(self, facts: Sequence[Fact], given: Mapping[Key, frozenset[str]] | None = None) -> Written:
+    def upsert(self, facts: Sequence[Fact]) -> Written:
         """See Store.upsert."""
         if not facts:
             return Written()
         with self._writing() as writing:
-            return writing.upsert(facts, given or {})
+            return writing.upsert(facts)
 
     def set_currency(self, currency: str) -> None:
         """See Store.set_currency."""

@@ -217,21 +217,6 @@ def test_an_end_that_is_not_a_company(store: Store) -> None:
     assert read_all(store, "links") == [found]
 
 
-def test_contradiction_within_a_load(store: Store) -> None:
-    put(store, company("a", "one.csv:5", cash=1.0, city="Ulm"), company("b", "one.csv:6", cash=1.0))
-    given_ = {("a",): frozenset(("cash",)), ("b",): frozenset(("cash",))}
-    written = store.upsert(
-        [company("a", cash=2.0), company("b", cash=1.0, city="Bonn"), company("c", cash=3.0)], given_
-    )
-    assert (written.added, written.updated, written.unchanged) == (1, 1, 0)
-    (refusal,) = written.refused
-    assert (refusal.fact.id, refusal.column) == ("a", "cash")
-    assert "one.csv:5" in refusal.reason
-    assert refusal.remedy
-    assert store.upsert([company("a", city="Köln")], given_).updated == 1  # the city was told in another load
-    assert store.read("companies", [("a",)])[("a",)].values["cash"] == 1.0
-
-
 def test_a_key_twice_in_a_batch_is_merged(store: Store) -> None:
     store.upsert([company("a", cash=1.0), company("a", city="Ulm"), company("b", cash=1.0)])
     store.upsert([company("a", resale=0.5), company("a", city="Bonn"), company("b", cash=2.0)])
