@@ -18,6 +18,7 @@ from graph.stores.base import Access
 from graph.stores.registry import open_store
 from scripts.neo4j_server import USER, Server
 from tests.api.servers import Server as Service
+from tests.freezing import freeze
 from tests.graph.facts import batch
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -40,7 +41,7 @@ def chain(neo4j_of_its_own: Server) -> str:
 def frozen(server: Server) -> Iterator[None]:
     pid = server.pid
     assert pid
-    os.kill(pid, signal.SIGSTOP)
+    freeze(pid)
     try:
         yield
     finally:

@@ -14,6 +14,7 @@ import pytest
 
 from graph.stores.base import Access
 from graph.stores.registry import open_store
+from graph.warming import compile_engine
 from loaders.session import LoadOptions, load
 from scripts.neo4j_server import USER
 from scripts.neo4j_server import Server as Neo4jServer
@@ -97,6 +98,7 @@ def test_services_answer_whole_revisions_while_a_load_goes_on(
     shock = {"kind": "outage", "company": "c0000-0000", "severity": 1.0, "duration_weeks": 2}
     asked = {"shocks": [shock], "horizon_weeks": 4}
     seen = set()
+    compile_engine()  # the load would be over before the first answer
     run = loading(neo4j_server.url, neo4j_server.password, chain, tables, tmp_path)
     while run.poll() is None:
         for service in services:

@@ -24,6 +24,7 @@ from graph.stores.neo4j_facts import key_of
 from graph.stores.neo4j_store import Neo4jStore
 from scripts.neo4j_server import USER, Server
 from tests.conftest import Neo4j
+from tests.freezing import freeze
 from tests.graph.conftest import Place
 from tests.graph.facts import SIZE, batch, company, content_hash
 from tests.graph.store_processes import acknowledged, start, whole_batches
@@ -275,7 +276,7 @@ def test_a_server_that_went_silent(fragile: Place, neo4j_of_its_own: Server) -> 
     with opened(fragile) as store:
         store.upsert(batch(0)[0])
         before = store.snapshot()
-        kill(pid, signal.SIGSTOP)
+        freeze(pid)
         try:
             began = time.monotonic()
             error = said(store.snapshot)
