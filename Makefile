@@ -34,9 +34,9 @@ types: built
 imports: built
 	$(BIN)/lint-imports
 
-# Files go to workers whole: what a file's tests share is made once. How many workers: tests/conftest.py.
+# Files go to workers whole: what a file's tests share is made once. More workers would each want a server's memory.
 tests: built
-	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # The engine compiles on one processor while the other fetches, and reads the code.
 test: setup ## setup, a browser and a throw-away Neo4j for the tests, then check: what CI runs

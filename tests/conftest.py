@@ -24,11 +24,6 @@ hypothesis.settings.register_profile("knockon", deadline=None, derandomize=CI, p
 hypothesis.settings.load_profile("knockon")
 
 
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """One more than there are processors, since who waits for a server needs none; four at most."""
-    return min(4, (os.cpu_count() or 1) + 1)
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests with a Neo4j of their own come first: they wait most, and another worker goes on beside them.
 
