@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import random
 import secrets
 import shutil
 import signal
@@ -23,6 +24,7 @@ USER = "neo4j"
 HOST = "127.0.0.1"
 MAIN = "org.neo4j.server.CommunityEntryPoint"
 USUAL_PORT = 7687
+PORTS = range(20_000, 32_768)  # below those that Linux and macOS take for connections that go out
 # What the official image gives its Java, as far as it matters here.
 JAVA_OPTIONS = (
     *(f"--add-opens=java.base/{name}=ALL-UNNAMED" for name in ("java.nio", "java.io", "sun.nio.ch")),
@@ -312,12 +314,16 @@ def is_free(port: int) -> bool:
 
 
 def _free_port(liked: int) -> int:
-    """The port `liked` if it is free, else one that is."""
+    """The port `liked` if it is free, else one that is.
+
+    Not one that the system gives to connections that go out: while the server is down it may become theirs.
+    """
     if liked and is_free(liked):
         return liked
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    for port in random.sample(PORTS, 100):
+        if is_free(port):
+            return port
+    raise ServerFailed(f"No port is free between {PORTS[0]} and {PORTS[-1]}.")
 
 
 def _tail(text: str) -> str:
