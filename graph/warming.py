@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tempfile import TemporaryDirectory
 
-from graph.impact import propagation, sweeps, systemic
+from graph.impact import propagation, standard, sweeps, systemic
 from graph.impact.criticality import Question, rank
 from graph.impact.explanation import explain
 from graph.impact.impact import reckon
@@ -19,7 +19,7 @@ _SHOCKS = Outage("s", 1.0, 2), Outage("s", 0.5, 1, target="b"), Scandal("b", 0.5
 
 def compiled() -> bool:
     """Whether all that compiles is compiled already, for this state of the engine's code."""
-    return propagation.compiled() and sweeps.compiled() and systemic.compiled()
+    return all(part.compiled() for part in (propagation, sweeps, standard, systemic))
 
 
 def compile_engine() -> None:

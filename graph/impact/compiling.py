@@ -28,6 +28,12 @@ def digest_of(files: Iterable[Path]) -> str:
     return digest.hexdigest()
 
 
+def is_compiled(kernel: Any) -> bool:
+    """Whether a kernel is compiled already, in this process or in the folder that keeps them."""
+    name = f"{kernel.py_func.__module__.rpartition('.')[2]}.{kernel.py_func.__name__}"
+    return bool(kernel.signatures) or any(Path(kernel.stats.cache_path or ".").glob(f"{name}-*.nbi"))
+
+
 def keep_apart() -> None:
     """Have numba keep the engine's kernels under the digest of its code; to be called before there are any.
 

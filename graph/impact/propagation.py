@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from graph.errors import ScenarioError
 from graph.impact.coefficients import Chain, keep
+from graph.impact.compiling import is_compiled
 from graph.impact.kernels import (
     RECORDED,
     Course,
@@ -60,7 +60,7 @@ class Trajectory:
 
 def compiled() -> bool:
     """Whether the kernels are compiled already: the first run on a machine takes some seconds longer."""
-    return bool(week.signatures) or any(Path(week.stats.cache_path or ".").glob("kernels.week-*.nbi"))
+    return is_compiled(week)
 
 
 def propagate(

@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 
 from graph.impact.coefficients import Chain
+from graph.impact.compiling import is_compiled
 from graph.impact.kernels import RECORDED, Course, Given, Shocks, State, Work, week
 from graph.impact.layout import Loose
 from graph.impact.leaving import leaving
@@ -17,6 +18,11 @@ from graph.network import Floats
 from graph.scenario import Scenario
 
 NEVER = -1
+
+
+def compiled() -> bool:
+    """Whether the weeks of one failure after the other are compiled already."""
+    return is_compiled(_run)
 
 
 class Felt(NamedTuple):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +17,7 @@ from graph.impact.backward_news import (
     sever_back,
     trust_back,
 )
+from graph.impact.compiling import is_compiled
 from graph.impact.credit import Layer, step
 from graph.impact.replay import (
     ATTENTION,
@@ -82,7 +82,7 @@ class Task(NamedTuple):
 
 def compiled() -> bool:
     """Whether the sweeps are compiled already: the first on a machine takes some seconds longer."""
-    return bool(_back.signatures) or any(Path(_back.stats.cache_path or ".").glob("sweeps._back-*.nbi"))
+    return is_compiled(_back)
 
 
 def sweep(past: Past, worth: Floats, layers: tuple[Layer, Layer], tally: tuple[Passed, Passed]) -> None:

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from queue import SimpleQueue
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graph.errors import ScenarioError
+from graph.impact.compiling import is_compiled
 from graph.impact.layout import Places
 from graph.impact.systemic_flows import DEMANDS, Demand, flows, ranked, trades
 from graph.impact.systemic_kernels import TIE, indices
@@ -87,9 +87,7 @@ class Systemic:
 
 def compiled() -> bool:
     """Whether the kernels are compiled already: the first run on a machine takes some seconds longer."""
-    return bool(indices.signatures) or any(
-        Path(indices.stats.cache_path or ".").glob("systemic_kernels.indices-*.nbi")
-    )
+    return is_compiled(indices)
 
 
 def systemic(
