@@ -90,7 +90,7 @@ class Service:
         finally:
             self._turns.release()
 
-    def allow(self, network: Network, asked: Scenario, *, links: bool = False, draws: int = 1) -> None:
+    def allow(self, network: Network, asked: Scenario, *, links: bool = False, runs: int = 1) -> None:
         """Refuse what would be larger than this service answers. Raises TooLarge."""
         costs = sum(len(shock.direct_costs) for shock in asked.shocks)
         for count, most, what in (
@@ -111,10 +111,11 @@ class Service:
                 f"are more than this service answers ({limit})",
                 remedy="shorten horizon_weeks, use the command line, or raise KNOCKON_ANSWER_LIMIT",
             )
-        if size * draws > limit * DRAWS:
+        if size * runs > limit * DRAWS:
             raise TooLarge(
-                f"{draws} draws over {asked.horizon_weeks} weeks are more than this service answers",
-                remedy="ask for fewer draws, use the command line, or raise KNOCKON_ANSWER_LIMIT",
+                f"{runs} runs, for draws and exits, over {asked.horizon_weeks} weeks "
+                "are more than this service answers",
+                remedy="ask for fewer draws or weeks, use the command line, or raise KNOCKON_ANSWER_LIMIT",
             )
 
     def allow_spread(self, count: int, draws: int = 1) -> None:

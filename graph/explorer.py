@@ -136,7 +136,7 @@ class Explorer:
         """
         network, asked = self.network(scenario.as_of), self.resolve(scenario)
         if exits:
-            asked = with_exits(network, asked)
+            asked = with_exits(network, asked, progress)
         return reckon(network, asked, flows=flows, progress=progress)
 
     def _resolved(self, shock: Shock, number: int) -> Shock:

@@ -118,7 +118,7 @@ def prediction(served: Served, id: _Id) -> PredictionDocument:
 def add(served: Served, explorer: Explored, body: Annotated[PredictionIn, Body()]) -> PredictionDocument:
     """Reckons a scenario on the present facts and files what it foretells; it cannot be taken back."""
     now, scenario = _now(), body.scenario.to_scenario()
-    served.allow(explorer.network(scenario.as_of), scenario, draws=body.draws or 1)
+    served.allow(explorer.network(scenario.as_of), scenario, runs=body.draws or 1)
     asked = Asked(
         scenario=scenario,
         companies=body.companies,

@@ -77,8 +77,8 @@ _DRAWS = Field(
 _MOST_REMOVALS = 20  # each is a run of its own, of a shock and of a link
 
 
-class ExplainQuery(BaseModel):
-    """Whose loss is divided."""
+class BesideQuery(BaseModel):
+    """What goes with a scenario, whatever the answer is: whether companies go, whose loss is divided."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -96,7 +96,7 @@ class ExplainQuery(BaseModel):
         return None if self.explain is None else wanted(explorer, self.explain, Asked(), 0)
 
 
-class WhatIfQuery(ExplainQuery):
+class WhatIfQuery(BesideQuery):
     """What may be asked for beside the figures."""
 
     paths: int = Field(MOST_PATHS, ge=1, le=10_000, description="with explain: at most so many paths")
@@ -116,7 +116,7 @@ class WhatIfQuery(ExplainQuery):
         return wanted(explorer, self.explain, Asked(self.paths_share, self.paths), self.removals)
 
 
-class MapQuery(ExplainQuery):
+class MapQuery(BesideQuery):
     """How the map is drawn."""
 
     lang: Lang | None = Field(None, description="language of the page")
@@ -135,7 +135,7 @@ def what_if(
     """Reckons a scenario on the present facts. The same question on the same facts has the same answer."""
     scenario, count = asked.to_scenario(), query.draws
     network = explorer.network(scenario.as_of)
-    served.allow(network, scenario, links=query.explain is not None, draws=query.runs(scenario, count))
+    served.allow(network, scenario, links=query.explain is not None, runs=query.runs(scenario, count))
     want = query.wanted(explorer)
     flows = count is not None and recordable(network, scenario.horizon_weeks)
     with served.turn():
@@ -165,7 +165,7 @@ def what_if_map(
     """The impact map, one HTML page that asks for nothing outside itself."""
     scenario = asked.to_scenario()
     runs = query.runs(scenario, query.draws)
-    served.allow(explorer.network(scenario.as_of), scenario, links=True, draws=runs)
+    served.allow(explorer.network(scenario.as_of), scenario, links=True, runs=runs)
     want = query.wanted(explorer)
     with served.turn():
         impact = explorer.what_if(scenario, exits=query.exits, flows=True)

@@ -7,17 +7,18 @@ from dataclasses import replace
 from graph.impact.coefficients import Chain, derive
 from graph.impact.costs import ruined
 from graph.impact.impact import WEEKS_A_YEAR
-from graph.impact.propagation import propagate
+from graph.impact.propagation import Progress, propagate
 from graph.network import Network
 from graph.parameters import parameters
 from graph.scenario import Boycott, Outage, Scenario, Shock
 
 
-def with_exits(network: Network, scenario: Scenario) -> Scenario:
+def with_exits(network: Network, scenario: Scenario, progress: Progress | None = None) -> Scenario:
     """The scenario, and what follows when all whose cash it uses up go out of business the week after.
 
     An exit is an outage to the end; customers buy from rivals then. It can only bring down others later, so
-    weeks are gone through in order: at most as many runs as there are weeks. Raises ScenarioError.
+    weeks are gone through in order: at most as many runs as there are weeks. `progress` is called with (weeks
+    gone through, weeks). Raises ScenarioError.
     """
     p = parameters(scenario.parameters)
     chain = derive(network, p)
@@ -27,6 +28,8 @@ def with_exits(network: Network, scenario: Scenario) -> Scenario:
         cash_out = ruined(chain, loss, chain.revenue / WEEKS_A_YEAR)
         found = {i: week + 1 for i, week in cash_out.items() if i not in gone}
         first = min(found.values(), default=scenario.horizon_weeks)
+        if progress is not None:
+            progress(first, scenario.horizon_weeks)
         if first >= scenario.horizon_weeks:
             return scenario
         for company in sorted(i for i, week in found.items() if week == first):

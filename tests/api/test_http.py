@@ -114,6 +114,10 @@ def test_more_draws_than_the_service_answers(serving: Callable[..., Server], sto
     served = serving(store=str(stories_db), answer_limit=1000)
     found = problem(served.http.post("/v1/what-if?draws=1000", json={"horizon_weeks": 100}), 422)
     assert "draws" in found.detail
+    # Exits may take a run for each week: 180 draws alone would do.
+    asked = {"horizon_weeks": 100}
+    assert served.http.post("/v1/what-if?draws=180", json=asked).status_code == 200
+    assert "exits" in problem(served.http.post("/v1/what-if?draws=180&exits=true", json=asked), 422).detail
 
 
 def test_the_examples_run(server: Server) -> None:

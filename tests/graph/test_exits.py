@@ -36,6 +36,15 @@ def test_one_brings_down_the_next() -> None:
     assert with_exits(network, found) == found
 
 
+def test_progress_goes_through_the_weeks() -> None:
+    seen: list[tuple[int, int]] = []
+    found = with_exits(
+        network_of(CHAIN), Scenario(shocks=(STOP,), horizon_weeks=30), lambda *done: seen.append(done)
+    )
+    starts = [shock.start_week for shock in found.shocks[1:] if isinstance(shock, Outage)]
+    assert seen == [(week, 30) for week in (*starts, 30)]
+
+
 def test_who_sells_to_customers_loses_them_to_rivals() -> None:
     chain = {
         **CHAIN,
