@@ -137,7 +137,7 @@ def held(store: Store) -> dict[tuple[str, tuple[str, ...]], dict[str, Value]]:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(chain=chains())
 def test_all_facts_come_back(form: str, chain: list[Fact], places: Iterator[Place], tmp_path: Path) -> None:
     write, read = FORMATS[form]
