@@ -4,7 +4,7 @@
 .PHONY: help setup demo neo4j-up neo4j-down check lint types imports tests test test-long bench lock format clean built
 BIN := .venv/bin
 LOCAL_NEO4J = $(or $(wildcard $(BIN)/python),python3) -m scripts.local_neo4j
-AGAIN = $(MAKE) --no-print-directory
+SUBMAKE = $(MAKE) --no-print-directory
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -41,9 +41,9 @@ tests: built
 # The engine compiles on one processor while the other fetches, and reads the code.
 test: setup ## setup, a browser and a throw-away Neo4j for the tests, then check: what CI runs
 	@$(BIN)/python -m graph.warming & engine=$$!; \
-	scripts/ensure-browser && $(LOCAL_NEO4J) fetch && $(AGAIN) lint types imports && wait $$engine \
+	scripts/ensure-browser && $(LOCAL_NEO4J) fetch && $(SUBMAKE) lint types imports && wait $$engine \
 		|| { kill $$engine 2>/dev/null; exit 1; }
-	@$(LOCAL_NEO4J) with $(AGAIN) tests
+	@$(LOCAL_NEO4J) with $(SUBMAKE) tests
 
 test-long: test ## test, then the slow ones
 	$(BIN)/pytest -m long

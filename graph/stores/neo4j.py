@@ -465,8 +465,7 @@ class Run:
 
     def each(self, query: str, /, **parameters: Any) -> Iterator[Any]:
         """The first column of each row, as rows arrive."""
-        for record in self._transaction.run(query, parameters):
-            yield record[0]
+        return (row[0] for row in self.rows(query, **parameters))
 
 
 class Server:

@@ -32,10 +32,12 @@ from graph.stores.neo4j_writing import Memory, Writing
 from graph.stores.writable import WritableStore
 
 T = TypeVar("T")
-_TRIES = (0.0, 0.02, 0.05, 0.1, 0.2)  # seconds before each try to read between two commits
+# Seconds before each try: to read between two commits; to make the schema, or to read for who may not take
+# the writers' lock.
+_TRIES = (0.0, 0.02, 0.05, 0.1, 0.2)
+_PATIENCE = (0.2, 0.5, 1.0, 2.0)
 _MOVED = 3  # times that a revision moves while it is read
-_MAKING = 0.3  # how long a constraint is half made
-_PATIENCE = (0.2, 0.5, 1.0, 2.0)  # the same, to make the schema, and for who may not take the writers' lock
+_MAKING = 0.3  # seconds for which a constraint is half made
 _IDS = 500  # companies whose links are read at once
 _ROWS = 250  # facts of a line of the spool
 _SPOOL = 1 << 19  # bytes of a scan that may stay in memory

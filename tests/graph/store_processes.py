@@ -3,11 +3,12 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterable, Set
 
 from graph.stores.base import Store
 from tests.conftest import CHECKOUT
 from tests.graph.conftest import Place
-from tests.graph.facts import SIZE, batch
+from tests.graph.facts import SIZE, batch, content_hash
 
 
 def start(place: Place, first: int, last: int) -> subprocess.Popen[str]:
@@ -31,6 +32,33 @@ def start(place: Place, first: int, last: int) -> subprocess.Popen[str]:
 def acknowledged(process: subprocess.Popen[str]) -> list[int]:
     assert process.stdout is not None
     return [int(line) for line in process.stdout]
+
+
+def kept_after_a_kill(place: Place, count: int, kept: Set[int], told: Iterable[int]) -> set[int]:
+    """The batches of a store after a kill: whole, all that were told, and one more at most.
+
+    That one's acknowledgement may have been lost. `kept` were there before, `told` are acknowledged since.
+    """
+    with place.open() as store:
+        there = whole_batches(store, count)
+        known = kept | set(told)
+        assert known <= there
+        assert len(there - known) <= 1
+        facts = [f for table in ("companies", "links") for f in store.scan(table)]
+        assert store.snapshot().hash == content_hash(facts)
+        assert store.snapshot().revision == len(there)
+    return there
+
+
+def ends_undisturbed(place: Place, count: int) -> None:
+    """Loading all batches again ends as if nothing had happened."""
+    with start(place, 0, count) as process:
+        assert acknowledged(process) == list(range(count))
+    with place.open() as store:
+        assert store.snapshot().hash == content_hash(
+            f for n in range(count) for facts in batch(n) for f in facts
+        )
+        assert store.snapshot().revision == count
 
 
 def whole_batches(store: Store, count: int) -> set[int]:

@@ -27,7 +27,13 @@ from tests.conftest import Neo4j
 from tests.freezing import freeze
 from tests.graph.conftest import Place
 from tests.graph.facts import SIZE, batch, company, content_hash
-from tests.graph.store_processes import acknowledged, start, whole_batches
+from tests.graph.store_processes import (
+    acknowledged,
+    ends_undisturbed,
+    kept_after_a_kill,
+    start,
+    whole_batches,
+)
 
 
 @pytest.fixture
@@ -484,20 +490,8 @@ def kill_the_server_and_load_again(place: Place, server: Server, kills: int) -> 
             server.kill()
             told = acknowledged(process)
         server.start(server.port)
-        with place.open() as store:
-            there = whole_batches(store, count)
-            assert there >= kept | set(told)
-            assert len(there - kept - set(told)) <= 1  # its acknowledgement may have been lost
-            facts = [f for table in ("companies", "links") for f in store.scan(table)]
-            assert store.snapshot().hash == content_hash(facts)
-            assert store.snapshot().revision == len(there)
-        kept = there
-    with start(place, 0, count) as process:
-        assert acknowledged(process) == list(range(count))
-    with place.open() as store:
-        undisturbed = content_hash(f for n in range(count) for facts in batch(n) for f in facts)
-        assert store.snapshot().hash == undisturbed
-        assert store.snapshot().revision == count
+        kept = kept_after_a_kill(place, count, kept, told)
+    ends_undisturbed(place, count)
 
 
 def test_a_server_killed_at_any_moment(fragile: Place, neo4j_of_its_own: Server) -> None:

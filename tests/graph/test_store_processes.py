@@ -7,34 +7,26 @@ import pytest
 
 from tests.graph.conftest import Place
 from tests.graph.facts import SIZE, batch, content_hash
-from tests.graph.store_processes import acknowledged, start, whole_batches
+from tests.graph.store_processes import (
+    acknowledged,
+    ends_undisturbed,
+    kept_after_a_kill,
+    start,
+    whole_batches,
+)
 from tests.graph.told import names, numbers
 
 
 def kill_and_load_again(place: Place, kills: int, chance: random.Random) -> None:
     count = 6 * kills
-    expected = content_hash(f for number in range(count) for facts in batch(number) for f in facts)
     kept: set[int] = set()
     for _ in range(kills):
         with start(place, max(kept, default=0), count) as process:
             time.sleep(chance.uniform(0.0, 0.2))
             process.kill()
             said = acknowledged(process)
-        with place.open() as store:
-            there = whole_batches(store, count)
-            assert there >= kept | set(said)
-            assert (
-                len(there - kept - set(said)) <= 1
-            )  # one may be there that could not be acknowledged any more
-            facts = [f for table in ("companies", "links") for f in store.scan(table)]
-            assert store.snapshot().hash == content_hash(facts)
-            assert store.snapshot().revision == len(there)
-            kept = there
-    with start(place, 0, count) as process:
-        assert acknowledged(process) == list(range(count))
-    with place.open() as store:
-        assert store.snapshot().hash == expected
-        assert store.snapshot().revision == count
+        kept = kept_after_a_kill(place, count, kept, said)
+    ends_undisturbed(place, count)
 
 
 def test_a_load_killed_at_any_moment(place: Place) -> None:

@@ -59,3 +59,14 @@ def tally(file: FileReport) -> tuple[int, int, int, int, int]:
 
 def table(header: str, rows: Sequence[str]) -> str:
     return "\n".join((header, *rows, ""))
+
+
+# Three companies in three roles.
+COMPANIES = table(
+    "id,name,roles,annual_revenue,currency",
+    [
+        "acme,Acme Motors AG,brand,1000,EUR",
+        "bolt,Bolt GmbH,supplier,200,",
+        "cart,Cart Ltd,logistics;dealer,50,",
+    ],
+)
