@@ -24,6 +24,7 @@ from graph.stores.base import (
 )
 from graph.stores.names_index import CANDIDATES, names_of, ranked
 from graph.stores.neo4j_columns import read_columns
+from graph.stores.neo4j_errors import DISTURBED, ReadOnly
 from graph.stores.neo4j_facts import key_of, node
 from graph.stores.neo4j_import import finish
 from graph.stores.neo4j_names import by_grams, by_words
@@ -152,7 +153,7 @@ class Neo4jStore(WritableStore[Writing]):
             return self._locked(work)
         except StoreUnavailable:
             raise
-        except cypher.ReadOnly:
+        except ReadOnly:
             self._read_only = True
         except StoreError:  # this user may not take the lock, others may
             for pause in _PATIENCE:
@@ -343,7 +344,7 @@ class Neo4jStore(WritableStore[Writing]):
                     self._server.run(statement)
                 self._server.run(cypher.AWAIT_SCHEMA)
                 break
-            except cypher.DISTURBED:  # somebody else may be making it, too
+            except DISTURBED:  # somebody else may be making it, too
                 if pause is None:
                     raise
                 time.sleep(pause * random.uniform(0.5, 1.5))
