@@ -156,6 +156,8 @@ class House:
                 yield from (k.value for k in node.keywords if k.arg == "help")
             else:
                 takes = ["message", "remedy"] if name == "__init__" else self._takes(name, file)
+                if not takes and any(k.arg == "remedy" for k in node.keywords):  # an error of some kind
+                    takes = ["message", "remedy"]
                 yield from (given for key, given in _handed(node, takes) if key in SAID and key in takes)
                 for given in node.args:
                     if isinstance(given, ast.Starred):

@@ -106,6 +106,7 @@ def test_the_reader_of_the_code_finds_its_sentences() -> None:
         ("Add the role ", None, " to it."),  # in a tuple that is handed on as `Problem(*found)`
         ("one name begins with the other",),  # what a generator yields
         ("The answer would be too large",),  # a field of a frozen value
+        ("correct KNOCKON_STORE_CA",),  # out of a table, in an error whose kind stands there too
     ):
         assert known in templates, known
     assert len(templates) > 400
