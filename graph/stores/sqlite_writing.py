@@ -281,7 +281,8 @@ def _ordered(heads: Sequence[Head]) -> list[int]:
     """The places of keys in the order of these."""
     if heads and isinstance(heads[0][0], int):
         columns = np.array(heads, np.int64).T
-        return np.lexsort(columns[::-1]).tolist()  # type: ignore[no-any-return]
+        places: list[int] = np.lexsort(columns[::-1]).tolist()
+        return places
     return sorted(range(len(heads)), key=heads.__getitem__)
 
 
