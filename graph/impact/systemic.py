@@ -27,7 +27,7 @@ BATCH = 32  # firms that a thread takes at once: short enough for Control-C and 
 MOST_SWEEPS = 100_000
 # What may wait at a firm is so small that no figure is out by more than about 1e-11, and no stop by more than
 # a thousandth of eps.
-NEGLIGIBLE = 1e-11
+NEGLIGIBLE = 1e-10
 
 
 @dataclass(frozen=True, slots=True)

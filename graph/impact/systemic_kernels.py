@@ -73,11 +73,10 @@ def _askable(f: Flows, rule: Rule, s: State, li: Lists) -> None:
     for n in range(li.counts[DAMAGED]):
         i = damaged[n]
         k = sector[i]
-        if dirty[k]:
-            left = capacity[k]
-            moved[count] = i
-            share[count] = out[i] / left if out[i] < left else 1.0
-            count += 1
+        left = capacity[k]
+        moved[count] = i
+        share[count] = out[i] / left if out[i] < left else 1.0
+        count += dirty[k]
     li.counts[MOVED] = count
     for n in range(li.counts[SECTORS]):
         dirty[li.sectors[n]] = False
@@ -88,21 +87,22 @@ def _offers(f: Flows, rule: Rule, s: State, li: Lists) -> int:
     """Who hands on how much beyond what it did, into `moved` and `step`; the links that this takes."""
     _askable(f, rule, s, li)
     moved, step, passed, down, degree = li.moved, li.step, s.passed, s.down, f.sales.degree
-    links, count = 0, 0
+    links, count, negligible = 0, 0, rule.negligible
     for n in range(li.counts[MOVED]):
         i = moved[n]
         more = step[n] * down[i] - passed[i]
-        if more > rule.negligible and degree[i] > 0:
-            passed[i] += more
-            moved[count], step[count] = i, more
-            count += 1
-            links += degree[i]
+        some = (more > negligible) & (degree[i] > 0)
+        moved[count], step[count] = i, more
+        passed[i] += more if some else 0.0
+        count += some
+        links += degree[i] if some else 0
     li.counts[MOVED] = count
     return links
 
 
 # What runs once a link names its arrays first and calls nothing: a call counts references to all that it is
-# given, which costs more than the link.
+# given, which costs more than the link. Nor does it branch on what the processor cannot guess: each is written
+# at the end of its list, and counted only where it belongs there.
 
 
 @njit(cache=True, nogil=True)
@@ -116,10 +116,9 @@ def _push_down(f: Flows, s: State, li: Lists) -> None:
             q, j = into[e], buyer[e]
             summed[q] += down[e] * step
             worst[j] = max(worst[j], summed[q])
-            if not marked[j]:
-                marked[j] = True
-                reached[count] = j
-                count += 1
+            reached[count] = j
+            count += not marked[j]
+            marked[j] = True
     li.counts[REACHED] = count
 
 
@@ -141,14 +140,12 @@ def _sweep_down(f: Flows, s: State, li: Lists) -> float:
         worst[j] = missing
         damage = min(1.0, missing)
         more = damage - down[j]
-        if more > 0.0:
-            if down[j] == 0.0:
-                damaged[hurt] = j
-                hurt += 1
-            down[j] = damage
-            changed[count], grown[count] = j, more
-            count += 1
-            largest = max(largest, more)
+        damaged[hurt] = j
+        hurt += (more > 0.0) & (down[j] == 0.0)
+        changed[count], grown[count] = j, more
+        count += more > 0.0
+        down[j] = max(down[j], damage)
+        largest = max(largest, more)
     li.counts[CHANGED], li.counts[DAMAGED], li.counts[ALL] = count, hurt, 1
     return largest
 
@@ -160,10 +157,9 @@ def _see(s: State, li: Lists) -> None:
     for n in range(li.counts[REACHED]):
         j = reached[n]
         marked[j] = False
-        if not seen[j]:
-            seen[j] = True
-            li.seen[count] = j
-            count += 1
+        li.seen[count] = j
+        count += not seen[j]
+        seen[j] = True
     li.counts[SEEN] = count
 
 
@@ -177,14 +173,12 @@ def _take_down(s: State, li: Lists) -> float:
         j = li.reached[n]
         damage = min(1.0, worst[j])
         more = damage - down[j]
-        if more > 0.0:
-            if down[j] == 0.0:
-                damaged[hurt] = j
-                hurt += 1
-            down[j] = damage
-            changed[count], grown[count] = j, more
-            count += 1
-            largest = max(largest, more)
+        damaged[hurt] = j
+        hurt += (more > 0.0) & (down[j] == 0.0)
+        changed[count], grown[count] = j, more
+        count += more > 0.0
+        down[j] = max(down[j], damage)
+        largest = max(largest, more)
     li.counts[CHANGED], li.counts[DAMAGED] = count, hurt
     return largest
 
@@ -199,10 +193,9 @@ def _push_up(f: Flows, s: State, li: Lists) -> None:
         for e in range(start[j], start[j + 1]):
             i = seller[e]
             asked[i] += up[e] * lift
-            if not marked[i]:
-                marked[i] = True
-                reached[count] = i
-                count += 1
+            reached[count] = i
+            count += not marked[i]
+            marked[i] = True
     li.counts[REACHED] = count
 
 
@@ -210,17 +203,17 @@ def _push_up(f: Flows, s: State, li: Lists) -> None:
 def _sweep_up(f: Flows, rule: Rule, s: State, li: Lists) -> float:
     """hu of all firms, from all their sales; the largest change."""
     start, buyer, share, up, asked = f.sales.start, f.sales.buyer, f.sales.up, s.up, s.asked
-    largest, count, raised, lifts = 0.0, 0, li.raised, li.lift
+    largest, count, raised, lifts, negligible = 0.0, 0, li.raised, li.lift, rule.negligible
     for i in range(len(f.out)):
         lost = 0.0
         for e in range(start[i], start[i + 1]):
             lost += share[e] * up[buyer[e]]
         asked[i] = lost
         lift = min(1.0, lost) - up[i]
-        if lift > rule.negligible:
-            raised[count], lifts[count] = i, lift
-            count += 1
-            largest = max(largest, lift)
+        raised[count], lifts[count] = i, lift
+        count += lift > negligible
+        largest = max(largest, lift)
+    largest = largest if largest > negligible else 0.0
     for n in range(count):
         up[raised[n]] += lifts[n]
     li.counts[RAISED], li.counts[ALL] = count, 1
@@ -232,14 +225,16 @@ def _take_up(rule: Rule, s: State, li: Lists) -> float:
     """hu of the firms that were reached; the largest change."""
     _see(s, li)
     largest, count, asked, up, raised, lifts = 0.0, 0, s.asked, s.up, li.raised, li.lift
+    negligible = rule.negligible
     for n in range(li.counts[REACHED]):
         i = li.reached[n]
         lift = min(1.0, asked[i]) - up[i]
-        if lift > rule.negligible:
-            up[i] += lift
-            raised[count], lifts[count] = i, lift
-            count += 1
-            largest = max(largest, lift)
+        some = lift > negligible
+        raised[count], lifts[count] = i, lift
+        count += some
+        up[i] += lift if some else 0.0
+        largest = max(largest, lift)
+    largest = largest if largest > negligible else 0.0
     li.counts[RAISED] = count
     return largest
 

@@ -91,8 +91,8 @@ class State(NamedTuple):
 
 
 class Lists(NamedTuple):
-    """Lists of firms and sectors with room for all; `counts` says how much of each is filled, and at ALL is 1
-    once a whole sweep has touched every firm."""
+    """Lists of firms and sectors with room for all and one more, which is written and not counted; `counts`
+    says how much of each is filled, and at ALL is 1 once a whole sweep has touched every firm."""
 
     damaged: Places  # 1 - hd is above 0
     changed: Places  # 1 - hd grew
@@ -118,7 +118,7 @@ def room(f: Flows) -> tuple[State, Lists]:
         return np.zeros(size)
 
     def places() -> Places:
-        return np.zeros(size, np.uint32)
+        return np.zeros(size + 1, np.uint32)
 
     state = State(
         down=floats(),
@@ -135,11 +135,11 @@ def room(f: Flows) -> tuple[State, Lists]:
     lists = Lists(
         damaged=places(),
         changed=places(),
-        grown=floats(),
+        grown=np.zeros(size + 1),
         moved=places(),
-        step=floats(),
+        step=np.zeros(size + 1),
         raised=places(),
-        lift=floats(),
+        lift=np.zeros(size + 1),
         reached=places(),
         sectors=np.zeros(sectors, np.uint32),
         seen=places(),
