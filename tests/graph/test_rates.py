@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -37,6 +38,14 @@ def test_by_hand() -> None:
     assert found.benchmark == 2
     assert found.rate == pytest.approx([best / (best / 2 + 1), (best + 4) / (best / 2 + 1)], abs=1e-3)
     assert list(found.place) == [2, 1]
+    # As docs/complaints.md shows it.
+    assert [round(found.prior.a, 3), round(found.prior.b, 3)] == [0.628, 0.314]
+    assert [round(rate, 3) for rate in found.rate.tolist()] == [0.478, 3.522]
+    assert [round(above, 3) for above in found.above.tolist()] == [0.032, 0.829]
+    text = (Path(__file__).parents[2] / "docs" / "complaints.md").read_text(encoding="utf-8")
+    assert "a = 0.628, b = 0.314" in text
+    assert "0.628/1.314 = **0.478** and 4.628/1.314 = **3.522**" in text
+    assert "P = 0.032 and 0.829" in text
 
 
 def test_alone_a_partner_is_known_by_jeffreys_prior() -> None:
