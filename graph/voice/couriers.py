@@ -99,6 +99,8 @@ class Leaderboard:
 def leaderboard(store: Store, question: Question) -> Leaderboard:
     """Who is complained about most for what it carries. Raises StoreError."""
     snapshot, tables = store.columns(_WANTED)
+    if any(texts(tables["complaints"]["courier"])):  # of the others there may be millions, each with its text
+        snapshot, tables = store.columns({**_WANTED, "complaints": (*_WANTED["complaints"], *_SAID)})
     told = _Complaints(tables["complaints"])
     rows, left_out = told.counted(question)
     days = _days(question, [told.date[row] for row in rows])
@@ -106,6 +108,7 @@ def leaderboard(store: Store, question: Question) -> Leaderboard:
     ways: dict[str, list[Carriage]] = {}
     for way in carriages(tables, question.to):
         ways.setdefault(way.courier, []).append(way)
+    clients = {way.client for each in ways.values() for way in each}
     names = dict(zip(*(texts(tables["companies"][c]) for c in ("id", "name")), strict=True))
     ids = sorted({told.courier[row] for row in rows} | set(ways))
     values = {id: carried(ways.get(id, ()), span) * (1.0 if days else DAYS_A_YEAR) for id in ids}
@@ -120,11 +123,7 @@ def leaderboard(store: Store, question: Question) -> Leaderboard:
         complaints=len(rows),
         without_topic=sum(not each for each in found.values()),
         left_out=MappingProxyType(left_out),
-        silent=tuple(
-            sorted(
-                {way.client for each in ways.values() for way in each} - {told.company[row] for row in rows}
-            )
-        ),
+        silent=tuple(sorted(clients - {told.company[row] for row in rows})),
     )
 
 
@@ -163,19 +162,19 @@ _WANTED: Mapping[str, Sequence[str]] = MappingProxyType(
         "links": (
             "source", "target", "kind", "category", "period", "annual_value", "seller_share", "since", "until"
         ),
-        "complaints": ("courier", "company", "date", "category", "component", "text"),
+        "complaints": ("courier", "company", "date"),
     }
 )  # fmt: skip
+_SAID: Final = ("category", "component", "text")
 
 
 class _Complaints:
     """The columns of complaints, row by row."""
 
     def __init__(self, columns: Columns) -> None:
-        self.courier, self.company, self.date, self._category, self._component, self._text = (
-            texts(columns[name]) for name in _WANTED["complaints"]
-        )
-        self._known: dict[tuple[str, str, str], frozenset[Topic]] = {}
+        self.courier, self.company, self.date = (texts(columns[name]) for name in _WANTED["complaints"])
+        self._said = [texts(columns[name]) for name in _SAID if name in columns]
+        self._known: dict[tuple[str, ...], frozenset[Topic]] = {}
 
     def counted(self, question: Question) -> tuple[list[int], dict[str, int]]:
         """The rows that count, and how many others were left out because a cell is blank."""
@@ -205,7 +204,7 @@ class _Complaints:
 
     def topics(self, row: int) -> frozenset[Topic]:
         """What its category and components state, else what its text says."""
-        key = self._category[row], self._component[row], self._text[row]
-        if key not in self._known:
-            self._known[key] = stated(key[:2]) or topics(key[2])
-        return self._known[key]
+        category, component, text = said = tuple(column[row] for column in self._said)
+        if said not in self._known:
+            self._known[said] = stated((category, component)) or topics(text)
+        return self._known[said]

@@ -67,6 +67,9 @@ def test_the_answer(store: str) -> None:
     assert [swift["name"], swift["place"], swift["complaints"]] == ["捷车快递", 2, 2]
     assert rough["carried"] == pytest.approx(2e6 * 365 / 365.25)
     assert rough["low"] < rough["rate"] < rough["high"]
+    prior = everything["prior"]
+    millions = rough["carried"] / 1e6
+    assert rough["rate"] == pytest.approx((prior["a"] + 9) / (prior["b"] + millions))
     assert everything["benchmark"] == pytest.approx(11 / 4 * 365.25 / 365)
     assert [stranger["place"], stranger["carried"], stranger["rate"], stranger["unknown"]] == [
         None, None, None, "no_link"
