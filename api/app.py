@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from api.guards import BodyLimit, SecurityHeaders
 from api.problems import add_handlers
-from api.routes import companies, health, ledger, rank, systemic, what_if
+from api.routes import companies, health, leaderboard, ledger, rank, systemic, what_if
 from api.routes.documents import Problem
 from api.service import Service
 from api.settings import Settings
@@ -40,7 +40,7 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.service = service
-    for group in (health, companies, what_if, rank, systemic, ledger):
+    for group in (health, companies, what_if, rank, systemic, leaderboard, ledger):
         app.include_router(group.router, prefix="/v1")
     add_handlers(app)
     app.add_middleware(BodyLimit, limit=settings.body_limit)

@@ -17,6 +17,7 @@ from api.commands import (
     examples,
     export,
     key_accounts,
+    leaderboard,
     ledger,
     load,
     look_up,
@@ -41,8 +42,8 @@ app = typer.Typer(
     help="What one company's failure, recall or scandal costs the companies around it.",
 )
 for group in (
-    demo, examples, load, what_if, rank, systemic, look_up, key_accounts, export, copy, back_test, calibrate,
-    serve, settings,
+    demo, examples, load, what_if, rank, systemic, look_up, key_accounts, leaderboard, export, copy,
+    back_test, calibrate, serve, settings,
 ):  # fmt: skip
     app.registered_commands += group.app.registered_commands
 app.add_typer(

@@ -57,6 +57,7 @@ class Tables(Door):
     companies: list[dict[str, Cell]] = Field(min_length=1)
     links: list[dict[str, Cell]] = Field(default_factory=list)
     markets: list[dict[str, Cell]] = Field(default_factory=list)
+    complaints: list[dict[str, Cell]] = Field(default_factory=list)
 
 
 class Tabled(Protocol):

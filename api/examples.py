@@ -67,6 +67,7 @@ class ExampleFile(Door):
     watch: list[Watch] = Field(min_length=1)
     without: Without
     shows: Texts
+    ask: list[str] = Field(default_factory=list)  # other commands that its store answers
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from api.chinese.sentences import in_chinese
+from api.leaderboard_words import LEADERBOARD
 from api.ledger.words import LEDGER
 from viz.texts import fit
 from viz.words import Words
@@ -303,6 +304,7 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Cases: {count}; known failures: {failures}; figures that moved from what is stated: {moved}.",
             "共 {count} 个案例，其中 {failures} 个为已知失灵；{moved} 个数值偏离所载。",
         ),
+        **LEADERBOARD,
         **LEDGER,
     }
 )

@@ -39,11 +39,12 @@ ROOMS = ("graph", "api", "loaders", "viz")
 SESSIONS = (
     "README.md", "docs/cli.md", "docs/http.md", "docs/ranking.md", "docs/scenarios.md", "docs/systemic.md",
     "docs/back-tests.md", "docs/ledger.md", "docs/explanation.md", "docs/uncertainty.md",
+    "docs/complaints.md",
 )  # fmt: skip
 # What this version promises; more may be there.
 COMMANDS = {
     "demo", "examples", "load", "what-if", "key-accounts", "rank", "companies", "show", "chain", "back-test",
-    "calibrate", "export", "copy", "serve", "settings", "systemic",
+    "calibrate", "export", "copy", "serve", "settings", "systemic", "leaderboard",
 }  # fmt: skip
 PATHS = {
     "GET /v1/companies",
@@ -54,6 +55,7 @@ PATHS = {
     "POST /v1/what-if/map",
     "GET /v1/rank",
     "GET /v1/rank/page",
+    "GET /v1/leaderboard",
     "GET /v1/health",
     "GET /v1/ready",
 }

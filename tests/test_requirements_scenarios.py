@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from api import answers
 from api.application import app
 from graph.explorer import Explorer
+from graph.ontology import TABLES
 from graph.scenario import (
     Boon,
     Boycott,
@@ -24,6 +25,7 @@ from graph.scenario import (
     Shock,
     Substitute,
 )
+from graph.stores.registry import open_store
 from tests.cases import row, tables
 from tests.networks import store_of
 from tests.test_requirements import CHAIN, COMPANIES, Answer, ask
@@ -102,11 +104,29 @@ def test_s29_a_dealers_bad_sale_damages_the_brand(example: Any) -> None:
     assert shown["southbank", "revenue_loss"][0] > 0
 
 
+def by_complaints(file: Path, told: bool = True) -> dict[str, dict[str, int | None]]:
+    """The places of the couriers on each board of the leaderboard, with the store's complaints or without."""
+    with open_store(str(file)) as store, open_store(f"{file}.{told}.db") as other:
+        for table in TABLES:
+            if told or table != "complaints":
+                other.upsert(list(store.scan(table)))
+    words = ["leaderboard", "--store", f"{file}.{told}.db", "--json"]
+    boards = json.loads(CliRunner().invoke(app, words, catch_exceptions=False).stdout)["boards"]
+    return {board["topic"]: {c["company"]: c["place"] for c in board["couriers"]} for board in boards}
+
+
 def test_s56_couriers_are_ranked(example: Any) -> None:
     late, broken, rude = example("couriers")
     figures = [question["willowbox", "revenue_loss"][0] for question in (broken, rude, late)]
     assert figures == sorted(figures, reverse=True)
     assert rude["willowbox", "attributed"][1] == 0
+    ranked = by_complaints(Path("knockon-examples/couriers.db"))
+    worst = {topic: [c for c, place in places.items() if place == 1] for topic, places in ranked.items()}
+    assert worst == {
+        "all": ["roughroad"], "delay": ["swiftcart"], "damage": ["roughroad"], "attitude": ["grimline"]
+    }  # fmt: skip
+    silent = by_complaints(Path("knockon-examples/couriers.db"), told=False)
+    assert [set(places.values()) for places in silent.values()] == 4 * [{None}]
 
 
 def test_s72_what_is_left_when_key_accounts_leave(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

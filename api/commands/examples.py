@@ -68,7 +68,8 @@ def examples(
     else:
         _tell(call, say, told, asked)
         call.print(say("example_store", path=file))
-        call.print(f"knockon what-if {folder / '1.scenario.json'} --store {file}", indent=2)
+        for asked_for in (f"what-if {folder / '1.scenario.json'}", *told.told.ask):
+            call.print(f"knockon {asked_for} --store {file}", indent=2)
 
 
 def _written(told: Example, out: Path) -> Path:
@@ -183,4 +184,5 @@ def _document(say: Speech, told: Example, file: Path, asked: Asked) -> dict[str,
         ],
         "ranked": [{"title": title, "amount": amount} for title, amount in _ranked(told, asked)],
         "shows": say.of(texts.shows.model_dump()),
+        "ask": [f"knockon {each} --store {file}" for each in texts.ask],
     }

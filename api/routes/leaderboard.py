@@ -1,0 +1,99 @@
+"""The leaderboard of couriers over HTTP, and the shape of its answer."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.door import TEXT
+from api.leaderboard import ask, document
+from api.routes.document import Document
+from api.routes.documents import PROBLEM, Share, Snapshot
+from api.service import Explored, Served
+
+router = APIRouter(tags=["leaderboard"])
+
+_DAY = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$"
+
+
+class LeaderboardQuery(BaseModel):
+    """Which complaints count."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    to: str = Field("", max_length=TEXT, description="only complaints about this company")
+    since: str = Field("", pattern=_DAY, description="only complaints from this day on")
+    until: str = Field("", pattern=_DAY, description="only complaints until this day, counted in")
+
+
+class PriorDocument(Document):
+    """How rates are spread before a courier's own complaints are heard: gamma(shape a, rate b)."""
+
+    a: float
+    b: float = Field(description="[millions of the currency carried]")
+    basis: Literal["marginal_likelihood", "all_alike", "no_comparison"]
+
+
+class CourierLine(Document):
+    """A courier on a board; rates are complaints per million of the currency carried."""
+
+    place: int | None = Field(description="1 is the worst; equals share one")
+    company: str
+    name: str
+    complaints: int
+    carried: float | None = Field(description="[currency], from the first day to the last")
+    unknown: Literal["no_link", "no_value", "nothing"] | None = Field(description="why carried is null")
+    rate: float | None
+    low: float | None = Field(description="the lower end of the 90 % interval")
+    high: float | None
+    above: Share | None = Field(description="P(its rate > the rate of all together)")
+
+
+class BoardDocument(Document):
+    """One order of the couriers, the worst first; `benchmark` is the rate of all of them together."""
+
+    topic: Literal["all", "delay", "damage", "attitude"]
+    complaints: int
+    benchmark: float | None
+    prior: PriorDocument
+    couriers: list[CourierLine]
+
+
+class LeftOut(Document):
+    """Complaints that do not count because a cell is blank."""
+
+    no_courier: int
+    no_company: int = Field(description="where `to` asks for one")
+    no_date: int = Field(description="where `since` or `until` asks for one")
+
+
+class LeaderboardAnswer(Document):
+    """Couriers by what customers complain of. Without any dated complaint `carried` is that of one year."""
+
+    of: Literal["couriers"]
+    to: str | None
+    first_day: str | None
+    last_day: str | None
+    currency: str | None
+    complaints: int
+    without_topic: int = Field(description="they count on the board `all` only")
+    left_out: LeftOut
+    silent: list[str] = Field(description="clients of these couriers that no complaint names")
+    boards: list[BoardDocument]
+    snapshot: Snapshot
+
+
+@router.get(
+    "/leaderboard",
+    summary="Couriers by what customers complain of",
+    responses={404: PROBLEM, 409: PROBLEM, 422: PROBLEM, 503: PROBLEM},
+)
+def leaderboard(
+    served: Served, explorer: Explored, query: Annotated[LeaderboardQuery, Query()]
+) -> LeaderboardAnswer:
+    """In all, and for delay, damage and attitude; place 1 is the worst."""
+    with served.turn():
+        found = ask(explorer, query.to, query.since, query.until)
+    return LeaderboardAnswer.model_validate(document(found))

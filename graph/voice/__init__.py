@@ -1,0 +1,1 @@
+"""What customers' complaints say: topics found in their words, rates, who is complained about most."""
