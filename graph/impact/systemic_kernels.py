@@ -101,8 +101,8 @@ def _offers(f: Flows, rule: Rule, s: State, li: Lists) -> int:
 
 
 # What runs once a link names its arrays first and calls nothing: a call counts references to all that it is
-# given, which costs more than the link. Nor does it branch on what the processor cannot guess: each is written
-# at the end of its list, and counted only where it belongs there.
+# given, which costs more than the link. Nor does it branch on what the processor cannot guess: each firm is
+# written at the end of a list, and counted only where it belongs there.
 
 
 @njit(cache=True, nogil=True)
