@@ -12,16 +12,19 @@ from numpy.typing import NDArray
 from graph.impact.layout import (
     Entries,
     Places,
+    Sorted,
     Starts,
     Terms,
     Walked,
     Weights,
     by_seller,
+    largest,
     symmetric,
     terms,
     walked,
     weights,
 )
+from graph.impact.notices import Notice, notices
 from graph.network import KINDS, STRUCTURES, Floats, Ints, Network, Pairs
 from graph.ontology import CUSTOMER_FACING, LinkKind, Structure
 
@@ -65,27 +68,14 @@ class Coefficients(NamedTuple):
     brands: Weights  # q: dealer (row), brand (column)
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """What a person should know before trusting an answer; viz/words.py says it in each language.
-
-    `kind`: shares_above_one, no_revenue, value_added_above_revenue, no_recovery_rate and no_rivals, `about`
-    being the companies; cash_out, being the companies, each with its week; slots_oversold
-    and not_on_date, being how many.
-    """
-
-    kind: str
-    about: str
-
-
 @dataclass(frozen=True)
 class Chain:
     """A network under given parameters.
 
     `revenue`, `value_added`, `purchases` and the links' `annual_value` are [currency/year]; `rivals` holds,
     for company i (row) and competitor k (column), the weight of step 3 of their COMPETES_WITH link. `blame`
-    and `taint` are what each link would give to those of the coefficients. `assumed` counts defaults by
-    table.column, `notices` are for a person.
+    and `taint` are what each link would give to those of the coefficients, `order` where that comes to stand.
+    `assumed` counts defaults by table.column, `notices` are for a person.
     """
 
     network: Network
@@ -97,6 +87,7 @@ class Chain:
     rivals: Weights
     blame: Entries
     taint: Entries
+    order: tuple[Sorted, Sorted]
     assumed: Mapping[str, int]
     notices: tuple[Notice, ...]
 
@@ -118,8 +109,12 @@ def ratio(part: NDArray[Any], whole: NDArray[Any]) -> Floats:
     return np.divide(part, whole, out=result, where=whole != 0)  # type: ignore[no-any-return]
 
 
-def derive(network: Network, p: Mapping[str, float]) -> Chain:
-    """The chain's coefficients under parameters `p` (all of them, graph.parameters.parameters)."""
+def derive(network: Network, p: Mapping[str, float], like: Chain | None = None) -> Chain:
+    """The chain's coefficients under parameters `p` (all of them, graph.parameters.parameters).
+
+    `like` is a chain of the same companies and links with other figures: what lies as there is not put in
+    order again. No byte depends on it.
+    """
     trade, size = network.trade, len(network)
     filled = _Blanks(network, p)
     value, annual_revenue = _annual_value(network, filled)
@@ -133,7 +128,8 @@ def derive(network: Network, p: Mapping[str, float]) -> Chain:
     touch = _touch(network, filled, slots.need_share, seller_share)
     peers = _peer_weight(network.competes, filled, p)
     blame, taint = _ties(network, filled, touch, peers, p)
-    rivals = symmetric(network.competes.source, network.competes.target, peers, size)
+    blamed, blame_order = largest(blame, size, like.order[0] if like else None)
+    tainted, taint_order = largest(taint, size, like.order[1] if like else None)
     on = terms(trade.buyer, trade.seller, trade.kind == SELLS_THROUGH, 1.0 - filled.trade("take_or_pay"))
     churn = _churn(network, p)
     value_added = _value_added(network, revenue, purchases, bought, filled)
@@ -157,10 +153,10 @@ def derive(network: Network, p: Mapping[str, float]) -> Chain:
         criticality=np.where(slots.essential, slots.criticality, 0.0),
         spend_share=np.where(slots.essential, 0.0, ratio(slots.value, purchases[slots.buyer])),
         stock=slots.stock,
-        sales=by_seller(trade.seller, seller_share, size),
+        sales=by_seller(trade.seller, seller_share, size, _sales(like, network)),
         terms=on,
-        blame=walked(weights(*blame[:3], size)),
-        taint=walked(weights(*taint[:3], size)),
+        blame=blamed,
+        taint=tainted,
         probe=_probe(network, filled),
         brands=_brands(network, value),
     )
@@ -171,12 +167,21 @@ def derive(network: Network, p: Mapping[str, float]) -> Chain:
         value_added=value_added,
         purchases=purchases,
         annual_value=value,
-        rivals=rivals,
+        rivals=symmetric(network.competes.source, network.competes.target, peers, size),
         blame=blame,
         taint=taint,
+        order=(blame_order, taint_order),
         assumed={name: n for name, n in sorted(filled.assumed.items()) if n},
-        notices=_notices(network, (revenue, value_added), above, slots.oversold),
+        notices=notices(network, (revenue, value_added), above, slots.oversold),
     )
+
+
+def _sales(like: Chain | None, network: Network) -> Walked | None:
+    """How the links of the same sellers lie, if they do."""
+    if like is None or len(like.network) != len(network):
+        return None
+    same = np.array_equal(like.network.trade.seller, network.trade.seller)
+    return like.coefficients.sales if same else None
 
 
 class _Blanks:
@@ -286,7 +291,7 @@ def _slots(network: Network, value: Floats, filled: _Blanks) -> _Slots:
         "links", "essential", trade.numbers["essential"], np.where(trade.kind == SELLS_THROUGH, 0.0, 1.0)
     )
 
-    def largest(values: Floats) -> Floats:
+    def most(values: Floats) -> Floats:
         return np.maximum.reduceat(values, first) if count else values
 
     return _Slots(
@@ -295,9 +300,9 @@ def _slots(network: Network, value: Floats, filled: _Blanks) -> _Slots:
         buyer=buyer,
         value=total(slot, value, count),
         need_share=np.where(blank, left[slot] * divided, given),
-        essential=largest(essential) > 0,
-        criticality=largest(filled.fill("links", "criticality", criticality, filled.p["criticality"])),
-        stock=largest(filled.trade("inventory_weeks")),
+        essential=most(essential) > 0,
+        criticality=most(filled.fill("links", "criticality", criticality, filled.p["criticality"])),
+        stock=most(filled.trade("inventory_weeks")),
         oversold=int(np.count_nonzero(taken > 1.0 + 1e-9)),
     )
 
@@ -374,26 +379,3 @@ def _brands(network: Network, value: Floats) -> Weights:
     row = (unique // max(size, 1)).astype(np.int32)
     bought = total(dealer, worth, size)
     return weights(row, (unique % max(size, 1)).astype(np.int32), ratio(summed, bought[row]), size)
-
-
-def _notices(
-    network: Network, money: tuple[Floats, Floats], above: NDArray[np.intp], oversold: int
-) -> tuple[Notice, ...]:
-    revenue, value_added = money
-    told = []
-    if network.not_on_date:
-        told.append(Notice("not_on_date", str(network.not_on_date)))
-    if len(above):
-        told.append(Notice("shares_above_one", _named(network, above)))
-    if oversold:
-        told.append(Notice("slots_oversold", str(oversold)))
-    if len(without := np.flatnonzero(revenue == 0)):
-        told.append(Notice("no_revenue", _named(network, without)))
-    if len(more := np.flatnonzero((value_added > revenue) & (revenue > 0))):
-        told.append(Notice("value_added_above_revenue", _named(network, more)))
-    return tuple(told)
-
-
-def _named(network: Network, which: NDArray[np.intp], most: int = 20) -> str:
-    names = ", ".join(network.ids[i] for i in which[:most])
-    return names if len(which) <= most else f"{names} and {len(which) - most} more"

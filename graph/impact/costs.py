@@ -31,6 +31,8 @@ def cash_out_week(chain: Chain, loss: Floats, weekly_revenue: Floats) -> Floats:
 def ruined(chain: Chain, loss: Floats, weekly_revenue: Floats) -> dict[int, int]:
     """The companies, by place, whose cash is gone sooner than without the loss, each with the week."""
     week = cash_out_week(chain, loss, weekly_revenue)
+    if np.isnan(week).all():
+        return {}
     sooner = np.flatnonzero(week < cash_out_week(chain, np.zeros_like(loss), weekly_revenue))
     return {int(i): int(week[i]) for i in sooner}
 

@@ -34,7 +34,7 @@ def forms(central: Impact) -> tuple[Form, ...]:
     """The scenario of an impact by each other form, one run each."""
     found = []
     for name, change in _FORMS.items():
-        impact = reckon(*change(central.network, central.scenario))
+        impact = reckon(*change(central.network, central.scenario), like=central.chain)
         found.append(Form(name, impact.value_added_loss, impact.gross_revenue_loss, impact.revenue_loss))
     return tuple(found)
 

@@ -10,10 +10,11 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.impact.coefficients import TINY, Chain, Notice, derive
+from graph.impact.coefficients import TINY, Chain, derive
 from graph.impact.costs import cash_out_week, rematching_cost, replacement_cost, ruined
 from graph.impact.gains import rival_gain
 from graph.impact.kernels import SERIES
+from graph.impact.notices import Notice
 from graph.impact.propagation import Progress, Trajectory, propagate
 from graph.network import Floats, Network
 from graph.parameters import parameters
@@ -105,15 +106,23 @@ class Impact:
 
 
 def reckon(
-    network: Network, scenario: Scenario, *, flows: bool = False, progress: Progress | None = None
+    network: Network,
+    scenario: Scenario,
+    *,
+    flows: bool = False,
+    like: Chain | None = None,
+    memory: Floats | None = None,
+    progress: Progress | None = None,
 ) -> Impact:
     """Reckon a scenario, companies named by id, on a network.
 
-    `flows` also records what travelled along each link (for maps). Raises ScenarioError.
+    `flows` also records what travelled along each link (for maps); `like`, of a chain of the same companies
+    and links, spares work (derive); `memory` is that of an Impact that nobody looks at any more (propagate).
+    Raises ScenarioError.
     """
     p = parameters(scenario.parameters)
-    chain = derive(network, p)
-    trajectory = propagate(chain, scenario, p, flows=flows, progress=progress)
+    chain = derive(network, p, like)
+    trajectory = propagate(chain, scenario, p, flows=flows, memory=memory, progress=progress)
     loss = trajectory.series["revenue_loss_share"]
     summed = loss.sum(axis=0) / WEEKS_A_YEAR
     direct_costs, unrated = _direct_costs(network, scenario)

@@ -84,6 +84,63 @@ def starts(place: NDArray[np.integer[Any]], size: int) -> Starts:
     return np.searchsorted(place, np.arange(size + 1)).astype(np.uint64)
 
 
+class Sorted(NamedTuple):
+    """Where entries of a sparse matrix come to stand, whatever their values, as Walked and as it is walked.
+
+    Those of one place in the matrix are runs that begin at `first` of the entries taken in `order`; `entry`
+    takes the runs as rows are walked. `first` is None where there is one of each: then `entry` takes all.
+    """
+
+    row: NDArray[np.integer[Any]]  # the entries that were put in order
+    column: NDArray[np.integer[Any]]
+    order: NDArray[np.intp]
+    first: NDArray[np.intp] | None
+    entry: NDArray[np.intp]
+    walked: Walked  # without values
+
+    def holds(self, row: NDArray[np.integer[Any]], column: NDArray[np.integer[Any]], size: int) -> bool:
+        """Whether these entries come to stand so."""
+        same = len(self.walked.row) == size
+        return same and np.array_equal(self.row, row) and np.array_equal(self.column, column)
+
+    def with_values(self, value: Floats) -> Walked:
+        """The matrix: between two companies the largest value counts."""
+        if self.first is None:
+            return self.walked._replace(value=value[self.entry])
+        return self.walked._replace(value=np.maximum.reduceat(value[self.order], self.first)[self.entry])
+
+
+def largest(entries: Entries, size: int, known: Sorted | None = None) -> tuple[Walked, Sorted]:
+    """Entries as a matrix that kernels walk, those of 0 left out.
+
+    `known` spares putting them in order where they are of the same places as before.
+    """
+    row, column, value, _ = entries
+    some = value > 0
+    if not some.all():
+        row, column, value = row[some], column[some], value[some]
+    if known is None or not known.holds(row, column, size):
+        known = _sorted(row, column, size)
+    return known.with_values(value), known
+
+
+def _sorted(row: NDArray[np.integer[Any]], column: NDArray[np.integer[Any]], size: int) -> Sorted:
+    place = row.astype(np.int64) * size + column
+    order = np.argsort(place, kind="stable")
+    place = place[order]
+    first = np.flatnonzero(np.diff(place, prepend=-1))
+    alone = len(first) == len(place)
+    place = place[first]
+    start = np.searchsorted(place, np.arange(size + 1, dtype=np.int64) * size).astype(np.uint64)
+    at = np.arange(len(place))
+    frame = walked(Weights(start, (place % max(size, 1)).astype(np.uint32), at.astype(np.float64)))
+    entry = frame.value.astype(np.intp)
+    frame = frame._replace(value=np.zeros(0))
+    if alone:
+        order = entry = order[entry]
+    return Sorted(row, column, order, None if alone else first, entry, frame)
+
+
 def weights(row: Ints, column: Ints, value: Floats, size: int) -> Weights:
     """Sparse rows from entries in any order; between two companies the largest value counts, 0 is dropped."""
     some = value > 0
@@ -92,10 +149,10 @@ def weights(row: Ints, column: Ints, value: Floats, size: int) -> Weights:
     order = np.argsort(place, kind="stable")
     place, value = place[order], value[order]
     first = np.flatnonzero(np.diff(place, prepend=-1))
-    largest = np.maximum.reduceat(value, first) if len(first) else value
+    most = np.maximum.reduceat(value, first) if len(first) else value
     place = place[first]
     start = np.searchsorted(place, np.arange(size + 1, dtype=np.int64) * size).astype(np.uint64)
-    return Weights(start, (place % max(size, 1)).astype(np.uint32), largest)
+    return Weights(start, (place % max(size, 1)).astype(np.uint32), most)
 
 
 def walked(w: Weights) -> Walked:
@@ -131,8 +188,13 @@ def terms(buyer: Ints, seller: Ints, through: NDArray[np.bool_], orders: Floats)
     )
 
 
-def by_seller(seller: Ints, seller_share: Floats, size: int) -> Walked:
-    """The links (columns) of each seller (row), in their order, with its share of the seller's revenue."""
+def by_seller(seller: Ints, seller_share: Floats, size: int, known: Walked | None = None) -> Walked:
+    """The links (columns) of each seller (row), in their order, with its share of the seller's revenue.
+
+    `known` is that of the same sellers.
+    """
+    if known is not None:
+        return known._replace(value=seller_share[known.column])
     # Seller above, link below in one number: to sort numbers takes half as long as to sort places.
     both = (seller.astype(np.int64) << 32) | np.arange(len(seller))
     both.sort()

@@ -69,23 +69,27 @@ def propagate(
     p: Mapping[str, float],
     *,
     flows: bool = False,
+    memory: Floats | None = None,
     progress: Progress | None = None,
 ) -> Trajectory:
     """Run the scenario's weeks; companies in the shocks are ids.
 
-    `flows` records what travelled along the links. `progress` is called with (weeks done, weeks).
-    Raises ScenarioError for a shock of no such company or of no matching link.
+    `flows` records what travelled along the links. `memory`, of `recording`, is written over: the series of
+    the result stand in it. `progress` is called with (weeks done, weeks). Raises ScenarioError for a shock
+    of no such company or of no matching link.
     """
     left = leaving(chain, scenario, p)
     given, weeks = prepare(chain, scenario, p, left), scenario.horizon_weeks
     size, links = len(chain.network), len(chain.network.trade)
-    record = np.zeros((1 + weeks, len(RECORDED), size))  # the first stands for the week before the first
+    record = recording(weeks, size) if memory is None else memory
     flow = np.zeros((weeks, 2, links if flows else 0))
     s, work = start(given), room(size)
     with ThreadPoolExecutor(BLOCKS) as pool:
         blocks = _blocks(given) if links >= LARGE else ()
         for t in range(weeks):
             given = given_in(given, left, t)
+            if memory is not None:
+                memory[t + 1] = 0.0  # kernels write no zeros
             this = _Week(Course(*record[t + 1]), Course(*record[t]), s, t, work, flow[t])
             if blocks:
                 _week_in_blocks(pool, blocks, given, this)
@@ -95,6 +99,11 @@ def propagate(
                 progress(t + 1, weeks)
     series = {name: record[1:, row, :] for row, name in enumerate(RECORDED)}
     return Trajectory(series, flow[:, 0, :], flow[:, 1, :], left)
+
+
+def recording(weeks: int, companies: int) -> Floats:
+    """Memory for the series of a run, the first week that before the first: pages cost when first touched."""
+    return np.zeros((1 + weeks, len(RECORDED), companies))
 
 
 def prepare(chain: Chain, scenario: Scenario, p: Mapping[str, float], left: Leaving) -> Given:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from queue import SimpleQueue
 from tempfile import TemporaryFile
 from types import MappingProxyType
 from typing import NamedTuple, TypeVar
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from graph.errors import ScenarioError
 from graph.impact.impact import NEVER, WEEKS_A_YEAR, Impact, first_and_last, reckon
 from graph.impact.priors import Input
-from graph.impact.propagation import LARGE, Progress
+from graph.impact.propagation import LARGE, Progress, recording
 from graph.impact.sampling import sample
 from graph.network import Floats, Network
 from graph.scenario import Scenario
@@ -136,8 +137,19 @@ def draws(
     course = np.empty((count, scenario.horizon_weeks))
     shares = _room((count, scenario.horizon_weeks if weekly else 0, size), np.float32)
 
+    at_once = workers(network)
+    memories: SimpleQueue[Floats] = SimpleQueue()
+    for _ in range(at_once):
+        memories.put(recording(scenario.horizon_weeks, size))
+
     def run(number: int) -> None:
-        impact = reckon(*taken.draw(number))
+        memory = memories.get()
+        try:
+            keep(number, reckon(*taken.draw(number), like=central.chain, memory=memory))
+        finally:
+            memories.put(memory)
+
+    def keep(number: int, impact: Impact) -> None:
         for name, measure in measures.items():
             figures[name][number] = measure(impact)
         revenue_loss[number], rival_gain[number] = impact.revenue_loss, impact.rival_gain
@@ -148,7 +160,7 @@ def draws(
         if weekly:
             shares[number] = share
 
-    with ThreadPoolExecutor(workers(network)) as pool:
+    with ThreadPoolExecutor(at_once) as pool:
         for done, _ in enumerate(pool.map(run, range(count)), 1):
             if progress is not None:
                 progress(done, count)

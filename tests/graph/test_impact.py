@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from graph.errors import ScenarioError
-from graph.impact.coefficients import Notice
 from graph.impact.impact import NEVER, reckon
+from graph.impact.notices import Notice
 from graph.scenario import DirectCost, Outage, Scandal, Scenario
 from tests.cases import row, tables
 from tests.networks import network_of

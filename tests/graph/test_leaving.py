@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.errors import ScenarioError
-from graph.impact.coefficients import Notice
 from graph.impact.impact import Impact, reckon
+from graph.impact.notices import Notice
 from graph.network import Network
 from graph.scenario import (
     Boon,

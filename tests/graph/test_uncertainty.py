@@ -13,14 +13,17 @@ from hypothesis import strategies as st
 
 from graph.errors import ScenarioError
 from graph.impact import uncertainty
+from graph.impact.coefficients import derive
 from graph.impact.impact import reckon
+from graph.impact.layout import walked, weights
 from graph.impact.priors import asked, figures, prior, triangular
+from graph.impact.propagation import recording
 from graph.impact.sampling import sample
 from graph.impact.uncertainty import Draws, draws, interval
 from graph.network import Network
-from graph.parameters import PARAMETERS
+from graph.parameters import PARAMETERS, parameters
 from graph.scenario import Demand, Outage, Scandal, Scenario
-from tests.chains import chains, scenarios
+from tests.chains import chains, random_chain, scenarios
 from tests.networks import golden_tables, network_of, scenario_of
 
 COMPANIES = [
@@ -224,3 +227,32 @@ def test_the_unit_of_money_changes_no_share() -> None:
     one, other = (draws(network_of(t), scandal, 8, weekly=True) for t in (tables, scaled))
     assert one.weekly == pytest.approx(other.weekly, abs=1e-9)
     assert one.figures["value_added_loss"] * 1024 == pytest.approx(other.figures["value_added_loss"])
+
+
+def _bytes(value: object) -> bytes:
+    return b"".join(map(_bytes, value)) if isinstance(value, tuple) else np.asarray(value).tobytes()
+
+
+def test_what_a_chain_like_it_spares_moves_no_byte() -> None:
+    """Other figures in the same places, none there any more, other links."""
+    others = network_of(random_chain(random.Random(99), 9, 25))
+    for seed in range(12):
+        rng = random.Random(seed)
+        network = network_of(random_chain(rng, rng.randint(2, 12), rng.randint(0, 40)))
+        chain = derive(network, parameters({}))
+        for changed in ({"touch": 0.3, "closeness": 0.2}, {"touch": 0.0}, {"association_partner": 0.0}):
+            p = parameters(changed)
+            expected = derive(network, p)
+            for like in (chain, derive(network, parameters({"touch": 0.0})), derive(others, p)):
+                found = derive(network, p, like)
+                assert _bytes(found.coefficients) == _bytes(expected.coefficients)
+        walks = [walked(weights(*entries[:3], len(network))) for entries in (expected.blame, expected.taint)]
+        assert _bytes((expected.coefficients.blame, expected.coefficients.taint)) == _bytes(tuple(walks))
+
+
+def test_memory_that_is_written_over_is_as_new(three: Network) -> None:
+    memory = recording(10, 3)
+    memory[1:] = 0.75
+    used, fresh = reckon(three, OUTAGE, memory=memory), reckon(three, OUTAGE)
+    for name, series in fresh.trajectory.series.items():
+        assert used.trajectory.series[name].tobytes() == series.tobytes(), name
