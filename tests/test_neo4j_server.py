@@ -143,6 +143,8 @@ def exports(ran: subprocess.CompletedProcess[str]) -> dict[str, str]:
 
 
 def test_up_twice_down_twice(home: Server, made: Run) -> None:
+    made("neo4j-down")
+    shutil.rmtree(home.home, ignore_errors=True)  # as at first, whichever test came before
     with watching() as seen:
         first = made("neo4j-up")
     told = exports(first)
@@ -206,6 +208,8 @@ def test_two_at_the_same_moment_start_one_server(home: Server, made: Run, checko
 
 @pytest.mark.usefixtures("quickened")
 def test_what_cannot_start_says_why_and_prints_no_line(home: Server, made: Run) -> None:
+    if not home.port:
+        exports(made("neo4j-up"))
     made("neo4j-down")
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
