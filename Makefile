@@ -1,7 +1,7 @@
 # knockon: `make help` lists what can be made. All of it can be repeated.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo neo4j-up neo4j-down check lint types imports tests test test-long bench lock format clean built
+.PHONY: help setup demo neo4j-up neo4j-down check lint types imports tests parts test test-long bench lock format clean built
 BIN := .venv/bin
 LOCAL_NEO4J = $(or $(wildcard $(BIN)/python),python3) -m scripts.local_neo4j
 SUBMAKE = $(MAKE) --no-print-directory
@@ -38,12 +38,16 @@ imports: built
 tests: built
 	$(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-# The engine compiles on one processor while the other fetches, and reads the code.
-test: setup ## setup, a browser and a throw-away Neo4j for the tests, then check: what CI runs
+# The browser comes while pip installs. Then the engine compiles on one processor; the other fetches Neo4j, has it
+# started once, and reads the code.
+test: ## setup, a browser and a throw-away Neo4j for the tests, then check: what CI runs
+	@scripts/ensure-browser & browser=$$!; scripts/setup; ready=$$?; wait $$browser && exit $$ready
 	@$(BIN)/python -m graph.warming & engine=$$!; \
-	scripts/ensure-browser && $(LOCAL_NEO4J) fetch && $(SUBMAKE) lint types imports && wait $$engine \
-		|| { kill $$engine 2>/dev/null; exit 1; }
-	@$(LOCAL_NEO4J) with $(SUBMAKE) tests
+	$(SUBMAKE) parts lint types imports && wait $$engine || { kill $$engine 2>/dev/null; exit 1; }
+	@$(BIN)/python -m scripts.local_neo4j with $(SUBMAKE) tests
+
+parts: built
+	@$(LOCAL_NEO4J) fetch
 
 test-long: test ## test, then the slow ones
 	$(BIN)/pytest -m long

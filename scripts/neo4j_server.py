@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scripts.neo4j_jars import CHECKOUT, ServerFailed, prepare
+from scripts.neo4j_quick import quick
 
 USER = "neo4j"
 HOST = "127.0.0.1"
@@ -37,6 +38,8 @@ JAVA_OPTIONS = (
 LASTING = ("-XX:+UseG1GC",)
 # A server that lives a minute is not worth a thorough compiler: it starts with half the work.
 BRIEF = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+# After a kill a server reads each log of transactions to its end, of 256 MB that are nearly all blank.
+LITTLE = {"db.tx_log.rotation.size": "16m"}
 SETTINGS = {
     "server.http.enabled": "false",
     "server.https.enabled": "false",
@@ -250,19 +253,23 @@ def throw_away(
     settings: Mapping[str, str] | None = None,
     inside: Path | None = None,
     life: tuple[str, ...] = BRIEF,
+    jars: Path | None = None,
 ) -> Iterator[Server]:
     """A running server of its own; it and its data are gone afterwards, however this process ends.
 
     Its home is a new folder in `inside`, or where temporary files go. A keeper, a process of its own, waits
-    for the pipe to this one to close, which a `kill -9` does too. Raises ServerFailed.
+    for the pipe to this one to close, which a `kill -9` does too. Of `jars`, or the usual ones, and then with
+    what makes it start quickly. Raises ServerFailed.
     """
-    java, jars = prepare()
+    java, usual = prepare()
+    jars, options = (jars, ()) if jars else quick(java, usual)
     folder = Path(tempfile.mkdtemp(prefix="knockon-neo4j-", dir=inside)).resolve()
     with subprocess.Popen(
         [sys.executable, "-m", "scripts.neo4j_server", folder], cwd=CHECKOUT, stdin=subprocess.PIPE,
         start_new_session=True,
     ):  # fmt: skip
-        server = Server(folder, java, jars, heap, settings or {}, life)
+        told = {**(LITTLE if life[: len(BRIEF)] == BRIEF else {}), **(settings or {})}
+        server = Server(folder, java, jars, heap, told, (*life, *options))
         server.start()
         yield server
 

@@ -17,6 +17,12 @@ from tests.api.servers import Server
 Run = Callable[..., Result]
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leaves long tests alone whose making takes seconds by itself, where none is asked for."""
+    no_long = config.getoption("markexpr") == "not long"
+    return True if no_long and collection_path.name.endswith("_for_long.py") else None
+
+
 def leaves(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
     """Every command that does something, by all its words: `ledger add`."""
     for name, command in group.commands.items():

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 
-import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis.config import SchemathesisConfig
@@ -37,10 +36,9 @@ def keeps(label: str, examples: int) -> Callable[..., None]:
 
 # A function an operation: pytest gives all operations of one function the same id, and of tests with one
 # id several workers run a single one.
-for label in OPERATIONS:
-    name = "_".join(re.findall(r"\w+", label.lower()))
+NAMES = {label: "_".join(re.findall(r"\w+", label.lower())) for label in OPERATIONS}
+for label, name in NAMES.items():
     globals()[f"test_{name}_keeps_its_contract"] = keeps(label, 12)
-    globals()[f"test_{name}_keeps_its_contract_for_long"] = pytest.mark.long(keeps(label, 400))
 
 
 def test_every_operation_is_tested() -> None:
