@@ -118,7 +118,8 @@ def draws(
 ) -> Draws:
     """Run a scenario, companies named by id, once as it is and `count` times over what is not known.
 
-    `functionals` are more figures: name -> what makes a number, or an array of one shape, of a draw's Impact.
+    `functionals` are more figures: name -> what makes a number, or an array of one shape, of a draw's Impact,
+    whose series hold only until it returns.
     The same network, scenario (with its seed) and count give the same bytes on any number of processors.
     `progress` is called with (draws done, draws). Raises ScenarioError.
     """
