@@ -155,10 +155,9 @@ def tell_explanation(call: Call, impact: Impact, found: Explained) -> None:
         (_link(impact, say, row), row["amount"])
         for row in _links(impact, division.by_link, division.own)[:MOST_ROWS]
     ]
-    if len(shocks) == 1:
-        shocks = []  # the headline names it
     for title, rows in (("why_by_shock", shocks), ("why_by_channel", channels), ("why_by_link", links)):
-        _table(call, say, say(title), sorted(rows, key=lambda row: -row[1])[:MOST_ROWS], division.loss)
+        if len(rows) > 1:  # a single one stands in the sentences
+            _table(call, say, say(title), sorted(rows, key=lambda row: -row[1])[:MOST_ROWS], division.loss)
     if found.removal is not None:
         without = [(_shock(impact, say, each.of), each) for each in found.removal.shocks]
         for each in found.removal.links:

@@ -16,6 +16,7 @@ from graph.impact.impact import NEVER, Impact
 from graph.impact.sureness import Sureness
 from graph.scenario import kind_of
 from viz.story import assumptions, below_headline, headline, name_of, warnings
+from viz.why import of_company
 
 MOST_COMPANIES = 12
 MOST_LINKS = 8
@@ -31,6 +32,8 @@ def tell(call: Call, impact: Impact, found: Explained | None = None, sure: Suren
     say, short = call.speech(impact.network.snapshot.currency), bool(found or sure)
     tell_headline(call, impact, say)
     if found is not None:
+        if found.division.company is not None:
+            call.print(of_company(impact, found.division.company, say.words))
         tell_explanation(call, impact, found)
     if sure is not None:
         tell_sureness(call, sure, say)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from graph.impact.explanation import Explanation, link_ends
-from graph.impact.impact import Impact
+from graph.impact.impact import NEVER, Impact
 from graph.impact.paths import Hop, Path
-from graph.ontology import default_category
+from graph.ontology import LinkKind, default_category
 from viz.story import clause, name_of
 from viz.texts import LABEL, fit
 from viz.words import Words
@@ -49,12 +51,38 @@ def path_told(impact: Impact, found: Explanation, path: Path, words: Words) -> s
     )
 
 
+def of_company(impact: Impact, place: int, words: Words) -> str:
+    """What one company loses and when it runs out of stock, and of cash where that is known."""
+    answers, share = impact.answers, impact.series["revenue_loss_share"][:, place]
+    week, survives = int(share.argmax()), int(answers.time_to_survive[place])
+    stock, runway = float(answers.inventory_weeks[place]), float(answers.runway_weeks[place])
+    out = int(answers.cash_out_week[place])
+    told = [
+        words(
+            "why_of_company",
+            company=_name(impact, place),
+            money=words.money(float(impact.revenue_loss[place])),
+            worst=words.percent(100.0 * float(share[week])),
+            week=week,
+        ),
+        words("why_survives_all") if survives == NEVER else words("why_survives_weeks", weeks=survives),
+    ]
+    if np.isfinite(stock):
+        told.append(words("why_scarcest", weeks=f"{stock:.3g}"))
+    if out != NEVER:
+        told.append(words("why_cash_gone", week=out))
+    elif np.isfinite(runway):
+        told.append(words("why_cash_lasts", horizon=impact.weeks, weeks=f"{runway:.3g}"))
+    return " ".join(told)
+
+
 def hop_told(impact: Impact, hop: Hop, words: Words) -> str:
     """One hop, with its weeks."""
     link = link_ends(impact.network, hop.links[0])
     goods = "" if link.category == default_category(link.kind, link.source) else link.category
+    is_carriage = hop.channel == "shortage" and link.kind == LinkKind.CARRIES_FOR
     what = words(
-        f"why_{hop.channel}",
+        "why_carriage" if is_carriage else f"why_{hop.channel}",
         source=_name(impact, hop.source),
         target=_name(impact, hop.target),
         goods=fit(goods, LABEL) or words("why_goods"),

@@ -8,6 +8,27 @@ from types import MappingProxyType
 WHY_PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "why_title": ("Through which paths", "经由哪些路径"),
+        "why_of_company": (
+            "{company} loses {money} of revenue; at worst {worst} of a week's, in week {week}.",
+            "{company}损失收入 {money}，最差的第 {week} 周损失当周的 {worst}。",
+        ),
+        "why_survives_weeks": (
+            "Did the failure not end, it would lose more than 1% after {weeks} weeks.",
+            "若中断不止，{weeks} 周后其损失将超过 1%。",
+        ),
+        "why_survives_all": (
+            "Did the failure not end, it would still lose no more than 1% in any week.",
+            "即使中断不止，其每周损失也不超过 1%。",
+        ),
+        "why_scarcest": (
+            "Of what it cannot do without, the smallest stock lasts {weeks} weeks.",
+            "不可或缺的供应中，最小库存可用 {weeks} 周。",
+        ),
+        "why_cash_gone": ("Its cash is gone in week {week}.", "其现金在第 {week} 周耗尽。"),
+        "why_cash_lasts": (
+            "Its cash outlasts the {horizon} weeks; at the worst week's loss it would last {weeks} weeks.",
+            "其现金可撑过 {horizon} 周；若每周都如最差一周，可撑 {weeks} 周。",
+        ),
         "why_company": (
             "{company} loses {money} of revenue. Divided over its causes:",
             "{company}损失收入 {money}，按原因分摊：",
@@ -33,6 +54,7 @@ WHY_PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{source} could not deliver {goods} to {target}",
             "{source}未能向{target}供应{goods}",
         ),
+        "why_carriage": ("{source} could not carry for {target}", "{source}未能为{target}运送"),
         "why_orders": ("{source} ordered less from {target}", "{source}减少向{target}采购"),
         "why_severed": ("{target} turned away from {source}", "{target}不再与{source}往来"),
         "why_blame": ("{target} was blamed for {source}", "{target}因{source}受到责难"),

@@ -125,7 +125,9 @@ def test_on_the_map(run: Callable[..., Result]) -> None:
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
-@pytest.mark.parametrize("words", ["--explain all", "--explain honda", "--draws 32"])
+@pytest.mark.parametrize(
+    "words", ["--explain all", "--explain honda", "--draws 32", "--explain honda --draws 32"]
+)
 def test_an_answer_fits_on_one_screen(run: Callable[..., Result], words: str, lang: str) -> None:
     said = run(*TAKATA, *words.split(), "--lang", lang).stdout
     assert len(said.splitlines()) <= 50
