@@ -67,6 +67,8 @@ def tell_headline(call: Call, impact: Impact, say: Speech) -> None:
             gross=say.words.money(impact.gross_revenue_loss),
         )
     )
+    if (won := float(impact.rival_gain.sum())) > 0:
+        call.print(say("won_beside", money=say.words.money(won)))
 
 
 def tell_losers(call: Call, impact: Impact, say: Speech, short: bool) -> None:

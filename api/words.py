@@ -113,6 +113,10 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "why_boon": ("it shines", "表现出众"),
         "why_experience": ("experience beside expectation", "体验与期望之差"),
         "why_substitute": ("a substitute", "替代产品"),
+        "won_beside": (
+            "Others win {money} of revenue from it; what the chain loses is told without that.",
+            "其他公司由此赢得收入 {money}；整条链的损失未作抵扣。",
+        ),
         "rivals": ("Rivals win (not netted)", "竞争对手获益（未作抵扣）"),
         "reckoned_on": (
             "Reckoned on revision {revision} of the facts, hash {hash}.",

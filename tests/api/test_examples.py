@@ -72,6 +72,12 @@ def test_the_couriers_are_ranked_by_what_they_do(run: Run) -> None:
     assert ranked == ["Roughroad", "Grimline's", "Swiftcart"]
 
 
+def test_what_others_win_is_said_beside_the_loss(run: Run) -> None:
+    assert "Others win CNY 41.2 M of revenue from it" in run("examples", "newcomer").stdout
+    assert "其他公司由此赢得收入" in run("examples", "newcomer", "--lang", "zh").stdout
+    assert "Others win" not in run("examples", "couriers").stdout
+
+
 def test_no_example_of_that_name(run: Run) -> None:
     result = run("examples", "restaurants")
     assert result.exit_code == 1
