@@ -77,6 +77,7 @@ def _division(impact: Impact, division: Explanation) -> Json:
     ids = impact.network.ids
     return {
         "company": None if division.company is None else ids[division.company],
+        "week": division.week,
         "loss": division.loss,
         "by_shock": [{"shock": n, "amount": amount} for n, amount in _some(division.by_shock)],
         "by_channel": _channels(division.by_channel),

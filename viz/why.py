@@ -19,10 +19,11 @@ def opening(impact: Impact, found: Explanation, words: Words) -> str:
     """What is divided."""
     if found.loss <= 0:
         return words("why_nothing")
-    money = words.money(found.loss)
-    if found.company is None:
-        return words("why_all", money=money)
-    return words("why_company", company=_name(impact, found.company), money=money)
+    what = "why_all" if found.company is None else "why_company"
+    told: dict[str, object] = {"money": words.money(found.loss)}
+    if found.company is not None:
+        told["company"] = _name(impact, found.company)
+    return words(what, **told) if found.week is None else words(f"{what}_week", week=found.week, **told)
 
 
 def because(impact: Impact, found: Explanation, words: Words, most: int = MOST) -> tuple[str, ...]:

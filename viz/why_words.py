@@ -37,6 +37,14 @@ WHY_PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "The chain loses {money} of value added. Divided over its causes:",
             "整条链损失增加值 {money}，按原因分摊：",
         ),
+        "why_company_week": (
+            "{company} loses {money} of revenue in week {week}. Divided over its causes:",
+            "{company}在第 {week} 周损失收入 {money}，按原因分摊：",
+        ),
+        "why_all_week": (
+            "The chain loses {money} of value added in week {week}. Divided over its causes:",
+            "整条链在第 {week} 周损失增加值 {money}，按原因分摊：",
+        ),
         "why_nothing": ("Nothing is lost that could be divided.", "没有可供分摊的损失。"),
         "why_path": (
             "{share} of it comes because {cause}{hops}.",

@@ -93,6 +93,9 @@ _PathsShare = Annotated[
     float | None,
     typer.Option(min=0, max=1, help="Paths up to this share of the loss, 0-1 (.95 unless given)."),
 ]
+_ExplainWeek = Annotated[
+    int | None, typer.Option(min=0, help="Divide the loss of this week alone, not of all weeks together.")
+]
 _Removals = Annotated[
     int | None,
     typer.Option(min=0, help="Run without each of so many shocks and links, those that count most (0)."),
@@ -143,6 +146,7 @@ def what_if(
     explain: _Explain = None,
     paths: _Paths = None,
     paths_share: _PathsShare = None,
+    explain_week: _ExplainWeek = None,
     removals: _Removals = None,
     draws: _Draws = None,
 ) -> None:
@@ -153,7 +157,10 @@ def what_if(
         "victims": victims, "reach": reach,
     })  # fmt: skip
     _in_range(draws)
-    how = _explaining(explain, {"paths": paths, "paths_share": paths_share, "removals": removals})
+    how = _explaining(
+        explain,
+        {"paths": paths, "paths_share": paths_share, "explain_week": explain_week, "removals": removals},
+    )
     named = _some({
         "SCENARIO": scenario, "--outage": outage, "--scandal": scandal,
         "--outage-where": outage_where, "--scandal-where": scandal_where,
@@ -214,7 +221,13 @@ def _explaining(company: str | None, more: dict[str, float | None]) -> tuple[str
             spoken = ", ".join(f"--{name.replace('_', '-')}" for name in given)
             raise Usage(f"{spoken} does not go without --explain", remedy="add --explain COMPANY or all")
         return None
-    asked = Asked(float(given.get("paths_share", SHARE)), int(given.get("paths", MOST_PATHS)))
+    if {"explain_week", "removals"} <= given.keys():
+        raise Usage(
+            "--removals does not go with --explain-week",
+            remedy="what a removal saves is told of all weeks together: leave out --explain-week",
+        )
+    week = int(given["explain_week"]) if "explain_week" in given else None
+    asked = Asked(float(given.get("paths_share", SHARE)), int(given.get("paths", MOST_PATHS)), week)
     return company, asked, int(given.get("removals", 0))
 
 

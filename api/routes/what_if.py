@@ -101,6 +101,7 @@ class WhatIfQuery(BesideQuery):
 
     paths: int = Field(MOST_PATHS, ge=1, le=10_000, description="with explain: at most so many paths")
     paths_share: float = Field(SHARE, ge=0, le=1, description="with explain: paths up to this share of it")
+    explain_week: int | None = Field(None, ge=0, description="with explain: the loss of this week alone")
     removals: int = Field(
         0, ge=0, le=_MOST_REMOVALS, description="with explain: run without each of so many shocks and links"
     )
@@ -109,11 +110,14 @@ class WhatIfQuery(BesideQuery):
     def wanted(self, explorer: Explorer) -> Wanted | None:
         """With how it is to be explained. Raises ScenarioError, StoreError."""
         if self.explain is None:
-            for name in ("paths", "paths_share", "removals"):
+            for name in ("paths", "paths_share", "explain_week", "removals"):
                 if name in self.model_fields_set:
                     raise ScenarioError("does not go without explain", field=name)
             return None
-        return wanted(explorer, self.explain, Asked(self.paths_share, self.paths), self.removals)
+        if self.explain_week is not None and self.removals:
+            raise ScenarioError("does not go with explain_week", field="removals")
+        asked = Asked(self.paths_share, self.paths, self.explain_week)
+        return wanted(explorer, self.explain, asked, self.removals)
 
 
 class MapQuery(BesideQuery):

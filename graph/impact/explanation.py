@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from graph.errors import ScenarioError
 from graph.impact.causes import Causes, Parallels, by_shock, causes, parallels
 from graph.impact.coefficients import total
 from graph.impact.credit import Layer, layer
@@ -47,7 +48,7 @@ class CloseCalls:
 
 @dataclass(frozen=True)
 class Explanation:
-    """A loss divided, each time whole: [currency] over the horizon.
+    """A loss divided, each time whole: [currency] over the horizon, or in `week` alone.
 
     `company` is its place, None for the headline (value added, all companies). `by_shock` has the scenario's
     order; `by_channel` and `by_link` (numbered as in causes.Parallels) are counted at the last hop, `own` for
@@ -56,6 +57,7 @@ class Explanation:
     """
 
     company: int | None
+    week: int | None
     loss: float
     by_shock: Floats
     by_channel: Mapping[str, float]
@@ -79,8 +81,17 @@ class Asked:
 
 
 def explain(impact: Impact, company: int | None, asked: Asked | None = None) -> Explanation:
-    """Divide a company's loss of revenue, or for None the value added lost by all, over its causes."""
+    """Divide a company's loss of revenue, or for None the value added lost by all, over its causes.
+
+    Raises ScenarioError for a week that is not reckoned.
+    """
     asked = asked or Asked()
+    if asked.week is not None and not 0 <= asked.week < impact.weeks:
+        raise ScenarioError(
+            f"week {asked.week} is not reckoned",
+            field="explain_week",
+            remedy=f"name a week from 0 to {impact.weeks - 1}, or a longer horizon",
+        )
     past = replay(impact.chain, impact.scenario, impact.parameters)
     behind = causes(impact.chain, impact.scenario, impact.parameters, past.ways)
     parallel = parallels(impact.chain, past.ways)
@@ -97,6 +108,7 @@ def explain(impact: Impact, company: int | None, asked: Asked | None = None) -> 
     by_link = _by_link(past, parallel, near, tally[0])
     return Explanation(
         company=company,
+        week=asked.week,
         loss=loss,
         by_shock=_closed(behind, near) + _closed(behind, far),
         by_channel={**_by_channel(past, near, tally[0]), OWN: own},

@@ -28,8 +28,8 @@ COMMANDS = [name for name, _ in leaves(typer.main.get_command(app))]
 def test_the_commands_of_this_version() -> None:
     assert set(COMMANDS) == {
         "demo", "examples", "load", "what-if", "rank", "companies", "show", "chain", "key-accounts", "export",
-        "copy", "back-test", "calibrate", "serve", "settings", "systemic", "ledger add", "ledger outcome",
-        "ledger list", "ledger show", "ledger score", "ledger check",
+        "copy", "back-test", "calibrate", "serve", "settings", "systemic", "leaderboard", "ledger add",
+        "ledger outcome", "ledger list", "ledger show", "ledger score", "ledger check",
     }  # fmt: skip
 
 

@@ -60,6 +60,25 @@ def test_a_company_and_the_headline(ask: Callable[..., Any]) -> None:
     adds_up(headline["explanation"])
 
 
+def test_of_one_week(ask: Callable[..., Any], run: Callable[..., Result]) -> None:
+    answer = ask(*TAKATA, "--explain", "honda", "--explain-week", "3")
+    found, whole = answer["explanation"], ask(*TAKATA, "--explain", "honda")["explanation"]
+    (honda,) = (company for company in answer["companies"] if company["id"] == "honda")
+    share = answer["series"]["honda"]["revenue_loss_share"]
+    assert (found["week"], whole["week"]) == (3, None)
+    assert found["loss"] == pytest.approx(honda["revenue_loss"] * share[3] / sum(share), rel=1e-9)
+    adds_up(found)
+    assert (
+        "in week 3. Divided over its causes:"
+        in run(*TAKATA, "--explain", "honda", "--explain-week", "3").stdout
+    )
+    assert "在第 3 周损失" in run(*TAKATA, "--explain", "all", "--explain-week", "3", "--lang", "zh").stdout
+    late = run(*TAKATA, "--explain", "all", "--explain-week", "52")
+    assert (late.exit_code, "week 52 is not reckoned" in late.stderr) == (1, True)
+    both = run(*TAKATA, "--explain", "all", "--explain-week", "3", "--removals", "1")
+    assert (both.exit_code, "--removals does not go with --explain-week" in both.stderr) == (2, True)
+
+
 def test_without_the_question_no_answer(ask: Callable[..., Any]) -> None:
     assert not {"explanation", "removal"} & ask(*TAKATA).keys()
 

@@ -41,6 +41,7 @@ ASKED: Mapping[str, tuple[str, ...]] = {
     "rank": ("rank", "--to", NAME, "--weeks", "4", "--json"),
     "systemic": ("systemic", NAME, "--json"),
     "key-accounts": ("key-accounts", NAME, "--json"),
+    "leaderboard": ("leaderboard", "--json"),
     "companies": ("companies", "cells", "--json"),
     "show": ("show", NAME, "--json"),
     "chain": ("chain", NAME, "--depth", "2", "--json"),

