@@ -166,11 +166,7 @@ def what_if(
         "--outage-where": outage_where, "--scandal-where": scandal_where,
     })  # fmt: skip
     head = _some({"horizon_weeks": horizon, "seed": seed, "as_of": as_of})
-    document = _document(named, given, shock or []) | head
-    if set_ and isinstance(parameters := document.get("parameters") or {}, dict):
-        document["parameters"] = parameters | overrides(set_)
-    given |= {name[2:].replace("-", "_"): value for name, value in named.items()} | {"shock": shock, **head}
-    asked = _scenario(document, _said_by(given, document, set_ or []))
+    asked = _asked(named, given, head, shock or [], set_ or [])
     with call.explorer() as explorer:
         want = wanted(explorer, *how) if how else None
         to_tell = not call.as_json or bool(draws)
@@ -187,6 +183,17 @@ def what_if(
 def _some(options: dict[str, Any]) -> dict[str, Any]:
     """The options that were given."""
     return {name: value for name, value in options.items() if value is not None}
+
+
+def _asked(
+    named: dict[str, Any], given: dict[str, Any], head: dict[str, Any], more: list[str], sets: list[str]
+) -> Scenario:
+    """The scenario that the options name, and what they say of it. Raises Usage, KnockonError."""
+    document = _document(named, given, more) | head
+    if sets and isinstance(parameters := document.get("parameters") or {}, dict):
+        document["parameters"] = parameters | overrides(sets)
+    said = {name[2:].replace("-", "_"): value for name, value in named.items()}
+    return _scenario(document, _said_by(given | said | {"shock": more or None, **head}, document, sets))
 
 
 def _in_range(draws: int | None) -> None:

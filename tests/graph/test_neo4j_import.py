@@ -12,7 +12,7 @@ from typing import Any
 
 import neo4j
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from graph.copying import copy
@@ -200,13 +200,15 @@ def read_sheet(folder: Path, name: str) -> Iterator[dict[str, Any]]:
 
 
 ROWS = st.lists(st.dictionaries(TEXTS, TEXTS, max_size=6), min_size=1, max_size=4)
-OWN = frozenset(
-    ("key", "chain", "n", "fingerprint", "source_ref", "loaded_at", "refs", "turned", "of", "column", "grams")
-)
+OWN = frozenset((
+    "key", "chain", "n", "fingerprint", "source_ref", "loaded_at", "refs", "turned", "of", "column", "grams",
+    "knockon_rest",
+))  # fmt: skip
 
 
 @settings(max_examples=150)
 @given(ROWS, st.lists(TEXTS, max_size=4))
+@example([dict.fromkeys(OWN, "0")], [])
 def test_no_name_and_no_text_is_lost(
     tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, str]], aliases: list[str]
 ) -> None:
