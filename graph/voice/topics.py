@@ -14,6 +14,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import cache
 from importlib.resources import files
 from typing import Final
 
@@ -28,12 +29,12 @@ class Topic(StrEnum):
 
 def topics(text: str) -> frozenset[Topic]:
     """What a text complains of, in English, Chinese or both; empty if nothing of it is known."""
-    return _found(_IN_TEXT, text)
+    return _found(_patterns()[0], text)
 
 
 def stated(cells: Sequence[str]) -> frozenset[Topic]:
     """The topics that the cells of a row name, such as its category."""
-    return frozenset[Topic]().union(*(_found(_IN_CELL, cell) for cell in cells))
+    return frozenset[Topic]().union(*(_found(_patterns()[1], cell) for cell in cells))
 
 
 def _found(pattern: re.Pattern[str], text: str) -> frozenset[Topic]:
@@ -84,12 +85,10 @@ def _pattern(rows: Sequence[tuple[str, str]]) -> re.Pattern[str]:
     )
 
 
+@cache
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """For sentences and for cells."""
     table = files("graph").joinpath("data/delivery_words.csv").read_text(encoding="utf-8")
     rows = [(row["kind"], row["words"], row["where"]) for row in csv.DictReader(table.splitlines())]
     text = [(kind, words) for kind, words, where in rows if where == "text"]
     return _pattern(text), _pattern([(kind, words) for kind, words, _ in rows])
-
-
-_IN_TEXT, _IN_CELL = _patterns()
