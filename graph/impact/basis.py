@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from graph.impact.coefficients import Chain, derive, told_values
+from graph.impact.coefficients import Chain, derive, told_values, total
 from graph.impact.criticality import Ranking
+from graph.impact.dependence import slot_of
 from graph.impact.notices import Notice, not_on_date
 from graph.impact.parts import cut_out
 from graph.impact.systemic import Systemic
@@ -54,8 +55,24 @@ def of_ranking(ranking: Ranking) -> Basis:
     part = cut_out(network, np.flatnonzero(ranking.reckoned))
     chain = ranking.chain if part is network else derive(part, p)
     news = isinstance(ranking.question.shock, Scandal) or p["feedback"] > 0.0
-    assumed = {name: n for name, n in chain.assumed.items() if news or name not in OF_NEWS}
-    return Basis(network, assumed, chain.notices)
+    used = {name: n for name, n in chain.assumed.items() if news or name not in OF_NEWS}
+    return Basis(network, _some({**used, **_used(chain, news)}), chain.notices)
+
+
+def _used(chain: Chain, news: bool) -> Mapping[str, int]:
+    """Of columns that are used in part: criticality of essential needs, resale of who sells to businesses.
+
+    Where nobody is in the news only recorded buyers take less.
+    """
+    c, network, trade = chain.coefficients, chain.network, chain.network.trade
+    sells = total(c.seller, c.seller_share, len(network)) > 0
+    if news:
+        sells |= c.other_share > 0
+    known = np.where(np.isnan(trade.inferred_criticality), trade.numbers["criticality"], 1.0)
+    return {
+        "companies.resale": _blank(network.numbers["resale"][sells]),
+        "links.criticality": _blank(known[chain.essential[slot_of(chain)]]),
+    }
 
 
 def of_systemic(found: Systemic) -> Basis:

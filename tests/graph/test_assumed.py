@@ -38,6 +38,7 @@ LINKS = [
     row(source="brand", target="rival", kind="COMPETES_WITH"),
     row(source="brand", target="rival", kind="REGULATED_WITH"),
     row(source="apart", target="beyond", kind="SUPPLIES", category="ore", annual_value=50),
+    row(source="smelter", target="brand", kind="SUPPLIES", category="glue", annual_value=9, criticality=0.9),
 ]
 OUTAGE, SCANDAL = Outage("", 1.0, 4), Scandal("", 0.5)
 FIGURES = ("loss", "value_added_loss", "gross_revenue_loss", "own_loss", "hardest_loss")
@@ -48,10 +49,10 @@ GOODS: list[Cell] = [
     ("companies", 0, "resale", 0.9),
     ("companies", 0, "value_added", 11),
     ("links", 1, "annual_value", 30),
-    ("links", 0, "essential", "false"),
-    ("links", 0, "criticality", 0.3),
-    ("links", 0, "inventory_weeks", 0.5),
-    ("links", 0, "substitutability", 0.1),
+    ("links", 6, "essential", "false"),
+    ("links", 0, "criticality", 1),
+    ("links", 6, "inventory_weeks", 3),
+    ("links", 6, "substitutability", 0.1),
     ("links", 0, "take_or_pay", 0.7),
 ]
 NEWS: list[Cell] = [
@@ -66,6 +67,10 @@ NEWS: list[Cell] = [
     ("links", 4, "regulatory_exposure", 0.9),
 ]
 ELSEWHERE: list[Cell] = [("links", 5, "criticality", 0.3), ("companies", 5, "value_added", 11)]
+IDLE: list[Cell] = [
+    ("links", 2, "criticality", 0.3),  # of goods that nobody's production waits for
+    ("companies", 2, "resale", 0.9),  # sells to no business
+]
 
 
 def chain_with(*cells: Cell) -> Tables:
@@ -108,7 +113,7 @@ def test_a_default_that_a_ranking_uses_is_counted_until_its_cell_is_filled(cell:
     assert figures(filled) != figures(blank)
 
 
-@pytest.mark.parametrize("cell", NEWS + ELSEWHERE, ids=place)
+@pytest.mark.parametrize("cell", NEWS + ELSEWHERE + IDLE, ids=place)
 def test_a_default_that_an_outage_does_not_use_is_not_counted(cell: Cell) -> None:
     blank, filled = ranked(TO_BRAND), ranked(TO_BRAND, cell)
     assert of_ranking(filled).assumed == of_ranking(blank).assumed
@@ -120,6 +125,27 @@ def test_a_default_that_an_outage_does_not_use_is_not_counted(cell: Cell) -> Non
 def test_who_is_in_the_news_uses_them_all(cell: Cell, question: Question) -> None:
     blank, filled = ranked(question), ranked(question, cell)
     assert of_ranking(filled).assumed == one_less(of_ranking(blank).assumed, cell)
+
+
+@pytest.mark.parametrize("question", [BY_SCANDAL, IN_THE_NEWS], ids=["scandal", "feedback"])
+@pytest.mark.parametrize("cell", ELSEWHERE + IDLE, ids=place)
+def test_what_nothing_hangs_on_is_never_counted(cell: Cell, question: Question) -> None:
+    blank, filled = ranked(question), ranked(question, cell)
+    assert of_ranking(filled).assumed == of_ranking(blank).assumed
+    assert figures(filled) == figures(blank)
+
+
+def test_what_the_chain_does_not_record_counts_where_there_is_news() -> None:
+    """The smelter sells to businesses beside the brand, but then over no link."""
+    chain = chain_with()
+    chain["links"] = [each for each in chain["links"] if each["source"] != "smelter"]
+    chain["links"].append(row(source="brand", target="smelter", kind="COMPETES_WITH"))
+    assert of_ranking(rank(network_of(chain), BY_SCANDAL)).assumed["companies.resale"] == 2
+    # The brand alone sells over a link.
+    chain["companies"][1]["resale"] = "0.9"
+    network = network_of(chain)
+    assert "companies.resale" not in of_ranking(rank(network, TO_BRAND)).assumed
+    assert of_ranking(rank(network, BY_SCANDAL)).assumed["companies.resale"] == 1
 
 
 def test_nothing_else_is_counted() -> None:
