@@ -14,6 +14,7 @@ from api.carried import Carried
 from api.cursors import Cursor, read_cursor
 from api.moved import moved
 from graph.explorer import Explorer
+from graph.impact.basis import Basis
 from graph.impact.impact import NEVER, CompanyAnswers, Impact
 from graph.model import Fact, Value
 from graph.scenario import Outage, Scenario, Shock, kind_of
@@ -54,6 +55,15 @@ def fact(fact: Fact) -> Json:
 def snapshot(stamp: Snapshot) -> Json:
     """Which state of the facts an answer was reckoned on."""
     return {"revision": stamp.revision, "hash": stamp.hash}
+
+
+def basis(found: Basis, lang: str) -> Json:
+    """What an answer rests on: the date of the chain, defaults by column, warnings in that language."""
+    return {
+        "chain_as_of": found.network.day or None,
+        "assumed": dict(found.assumed),
+        "warnings": list(warnings(found, Words(lang))),
+    }
 
 
 def company(found: Fact, currency: str) -> Json:
@@ -224,6 +234,7 @@ def what_if(impact: Impact, lang: str = "en") -> Json:
         "scenario": scenario(impact.scenario),
         "snapshot": snapshot(network.snapshot),
         "as_of": network.as_of or None,
+        "chain_as_of": network.day or None,
         "currency": network.snapshot.currency or None,
         "weeks": impact.weeks,
         **totals(impact),

@@ -28,13 +28,15 @@ class Outcome:
     """What the model says of one window, and what that is worth.
 
     `figure`: with the defaults; `band`: p5 … p95 of it over the draws, None without draws; `kept`: the figure
-    is still the one that the case states; `verdict`: beside what was seen, None where nothing was.
+    is still the one that the case states; `day`: of the chain, as Network has it; `verdict`: beside what was
+    seen, None where nothing was.
     """
 
     window: Window
     figure: float
     band: Mapping[str, float] | None
     kept: bool
+    day: str
 
     @property
     def verdict(self) -> Verdict | None:
@@ -153,7 +155,7 @@ def _outcomes(case: Case, explorer: Explorer, count: int) -> Iterator[Outcome]:
         )
         stated = window.model
         kept = stated is None or abs(figure - stated) <= TOLERANCE[case.unit] + 1e-9
-        yield Outcome(window, figure, band, kept)
+        yield Outcome(window, figure, band, kept, impact.network.day)
 
 
 def _scenario(case: Case, window: Window) -> Scenario:

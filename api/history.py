@@ -142,6 +142,7 @@ def _window(outcome: Outcome) -> dict[str, Any]:
         "verdict": judged(outcome.verdict),
         "stated": window.model,
         "kept": outcome.kept,
+        "chain_as_of": outcome.day or None,
     }
 
 

@@ -5,21 +5,28 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from api.answers import basis, snapshot
 from graph.explorer import Explorer
-from graph.impact.accounts import key_accounts
-from graph.impact.coefficients import derive
+from graph.impact.accounts import KeyAccounts, key_accounts
+from graph.impact.basis import of_accounts
+from graph.impact.coefficients import Chain, derive
 from graph.parameters import parameters
 
 
-def document(explorer: Explorer, name: str, top: int) -> dict[str, Any]:
-    """The `top` largest customers, and what is left when they have gone. Raises NotFound, Ambiguous."""
+def ask(explorer: Explorer, name: str) -> tuple[Chain, KeyAccounts]:
+    """The test of a company, and the chain that it was made on. Raises NotFound, Ambiguous, StoreError."""
     found = explorer.find(name).id
     network = explorer.network()
     chain = derive(network, parameters({}))
-    tested = key_accounts(chain, network.index[found])
+    return chain, key_accounts(chain, network.index[found])
+
+
+def document(chain: Chain, tested: KeyAccounts, top: int, lang: str) -> dict[str, Any]:
+    """The `top` largest customers, and what is left when they have gone; warnings in that language."""
+    network = chain.network
     revenue = float(chain.revenue[tested.company])
     return {
-        "company": found,
+        "company": network.ids[tested.company],
         "currency": network.snapshot.currency or None,
         "revenue": revenue,
         "concentration": tested.concentration,
@@ -35,5 +42,6 @@ def document(explorer: Explorer, name: str, top: int) -> dict[str, Any]:
             }
             for k in range(min(top, len(tested.buyer)))
         ],
-        "snapshot": {"revision": network.snapshot.revision, "hash": network.snapshot.hash},
+        **basis(of_accounts(chain, tested.company), lang),
+        "snapshot": snapshot(network.snapshot),
     }

@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from api.answers import Json, snapshot
+from api.answers import Json, basis, snapshot
 from api.errors import BadField
 from api.settings import Settings
 from api.stores import store_file
 from graph.errors import InputError
 from graph.explorer import Explorer
 from graph.impact.accounts import LEFT, key_accounts
+from graph.impact.basis import of_ranking
 from graph.impact.comparison import Hidden, groups, hidden, places_of, sold_categories
 from graph.impact.criticality import Question, Ranking, Shock
 from graph.impact.dependence import accounts_at_risk, concentration, diamonds, single_sources
@@ -137,6 +138,7 @@ def rank_json(
         "horizon_weeks": question.horizon_weeks,
         "threshold": question.threshold,
         "as_of": network.as_of or None,
+        **basis(of_ranking(ranking), lang),
         "snapshot": snapshot(network.snapshot),
         "currency": network.snapshot.currency or None,
         "parameters": dict(question.parameters),

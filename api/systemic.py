@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from api.answers import snapshot
+from api.answers import basis, snapshot
 from graph.explorer import Explorer
+from graph.impact.basis import of_systemic
 from graph.impact.systemic import Progress, Question, Systemic, systemic
 
 
@@ -24,8 +25,8 @@ def ask(
     return systemic(network, question, named if companies else None, progress=progress)
 
 
-def document(found: Systemic) -> dict[str, Any]:
-    """The answer as JSON."""
+def document(found: Systemic, lang: str) -> dict[str, Any]:
+    """The answer as JSON, warnings in that language."""
     question, network = found.question, found.network
     return {
         "eps": question.eps,
@@ -34,6 +35,7 @@ def document(found: Systemic) -> dict[str, Any]:
         "converged": found.converged,
         "residual": found.residual,
         "sweeps": int(found.sweeps.max(initial=0)),
+        **basis(of_systemic(found), lang),
         "snapshot": snapshot(network.snapshot),
         "index": {
             network.ids[firm]: value

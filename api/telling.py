@@ -10,12 +10,14 @@ from api.console import Call
 from api.explained import Explained, tell_explanation
 from api.moved import moved
 from api.sureness import tell_sureness
+from api.telling_basis import tell_facts
 from api.terminal import table
 from api.words import Speech
 from graph.impact.impact import NEVER, Impact
 from graph.impact.sureness import Sureness
 from graph.scenario import kind_of
 from viz.story import assumptions, below_headline, headline, name_of, warnings
+from viz.texts import named
 from viz.why import of_company
 
 MOST_COMPANIES = 12
@@ -50,9 +52,8 @@ def tell(call: Call, impact: Impact, found: Explained | None = None, sure: Suren
     else:
         _lines(call, say("assumptions"), resting)
     _lines(call, say("warnings"), warnings(impact, say.words))
-    stamp = impact.network.snapshot
     call.print()
-    call.print(say("reckoned_on", revision=stamp.revision, hash=stamp.hash[:16]), style="dim")
+    tell_facts(call, impact.network, say)
 
 
 def tell_headline(call: Call, impact: Impact, say: Speech) -> None:
@@ -98,9 +99,7 @@ def _losses(impact: Impact, say: Speech, places: list[int], short: bool) -> Iter
 
 
 def _named(impact: Impact, place: int) -> str:
-    key = impact.network.ids[place]
-    name = name_of(impact, key)
-    return name if name == key else f"{name} ({key})"
+    return named(impact.network.names[place], impact.network.ids[place])
 
 
 def _week(week: int) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from api.console import Call
+from api.telling_basis import tell_basis
 from api.terminal import table
+from graph.impact.basis import of_ranking
 from graph.impact.comparison import Group, hidden
 from graph.impact.criticality import Ranking
 from viz.dangers import behind, counted, dangers, headline, name, question
@@ -35,9 +37,8 @@ def tell_ranking(call: Call, ranking: Ranking, top: int) -> None:
         call.print()
     for line in behind(ranking, words, found):
         call.print(line)
-    stamp = ranking.network.snapshot
     call.print(words("rank_adds_not"), style="dim")
-    call.print(say("reckoned_on", revision=stamp.revision, hash=stamp.hash[:16]), style="dim")
+    tell_basis(call, of_ranking(ranking), say)
 
 
 def tell_groups(

@@ -122,6 +122,10 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Reckoned on revision {revision} of the facts, hash {hash}.",
             "依据事实的第 {revision} 版，哈希 {hash}。",
         ),
+        "reckoned_as_of": (
+            "Reckoned on revision {revision} of the facts, hash {hash}, as of {date}.",
+            "依据事实的第 {revision} 版，哈希 {hash}，截至{date}。",
+        ),
         "written": ("Written: {path}", "已写入：{path}"),
         # load
         "load_file": ("file", "文件"),
@@ -190,14 +194,6 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "systemic_limit": (
             "Reckoned to the limit; the last sweep changed a company by at most {residual}.",
             "已计算至极限；最后一轮对任一企业的改变至多 {residual}。",
-        ),
-        "systemic_open": (
-            "Some companies did not come to rest: their index is too low.",
-            "部分企业尚未收敛：其指数偏低。",
-        ),
-        "systemic_no_values": (
-            "No link says how much is sold over it: give annual_value, or seller_share and annual_revenue.",
-            "没有任何关系给出交易额：请提供 annual_value，或 seller_share 与 annual_revenue。",
         ),
         # export, serve, settings
         "exported": (

@@ -114,11 +114,13 @@ class Network:
     `numbers` are the companies' columns [currency, shares], NaN for a blank; `structure` the index into
     STRUCTURES, -1 for a blank market. `confidence` see Trade. `marks` are 1 where the data itself calls a
     value assumed and 2 where inferred, by column, of those with any; `marked` counts the assumed ones.
-    `not_on_date` the links that had ended or not begun, closed periods of others apart.
+    `as_of` is the date that was asked for, '' where none was; `day` the one whose chain this is, '' where it
+    is that of any day. `not_on_date` the links that had ended or not begun, closed periods of others apart.
     """
 
     snapshot: Snapshot
     as_of: str
+    day: str
     ids: tuple[str, ...]
     names: tuple[str, ...]
     roles: tuple[tuple[str, ...], ...]
@@ -170,14 +172,16 @@ def compile_network(store: Store, as_of: str = "") -> Network:
 
     The latest known is the day of the newest load that changed a fact: links that ended by then, or begin
     later, are out.
-    `as_of` of the result is '' then, so that the same facts give the same bytes. Raises StoreError.
+    `as_of` of the result is '' then, and `day` names it where a link is dated, so that the same facts give
+    the same bytes where no date plays a part. Raises StoreError.
     """
     snapshot, tables = store.columns(_WANTED)
     companies, links = tables["companies"], tables["links"]
     ids = _coded(companies, "id").names
     kind = _kinds(_coded(links, "kind"))
     source, target = _ends(links, "source", ids), _ends(links, "target", ids)
-    on_date = _on_date(links, as_of or snapshot.loaded_until[:10])
+    day = as_of or snapshot.loaded_until[:10]
+    on_date = _on_date(links, day)
     current = on_date & ~_superseded(links, kind, source, target, on_date)
     numbers = {name: _number(companies, name) for name in COMPANY_NUMBERS}
     is_trade = current & np.isin(kind, [KINDS.index(k) for k in TRADE])
@@ -197,6 +201,7 @@ def compile_network(store: Store, as_of: str = "") -> Network:
     return Network(
         snapshot=snapshot,
         as_of=as_of,
+        day=day if as_of or _dated(links) else "",
         ids=ids,
         names=_texts(companies, "name"),
         roles=_lists(companies, "roles"),
@@ -296,6 +301,10 @@ def _on_date(links: Columns, day: str) -> NDArray[np.bool_]:
     begun = np.array([name <= day for name in since.names] + [True])[since.codes]
     ended = np.array([name <= day for name in until.names] + [False])[until.codes]
     return np.asarray(begun & ~ended, np.bool_)
+
+
+def _dated(links: Columns) -> bool:
+    return any((_coded(links, name).codes >= 0).any() for name in ("since", "until"))
 
 
 def _superseded(

@@ -290,14 +290,8 @@ def _cuts(drawing: Drawing, words: Words) -> tuple[str, ...]:
 
 
 def _snapshot(impact: Impact, words: Words) -> tuple[str, ...]:
-    snapshot = impact.network.snapshot
     return (
-        words(
-            "snapshot_line",
-            revision=snapshot.revision,
-            hash=snapshot.hash,
-            date=impact.network.as_of or words("latest"),
-        ),
+        story.snapshot(impact.network, words),
         words("horizon", weeks=impact.weeks),
         words("currency", currency=words.currency) if words.currency else words("currency_none"),
     )

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from html import escape
 
+from graph.impact.basis import of_ranking
 from graph.impact.comparison import Group, Hidden, hidden
 from graph.impact.criticality import Ranking
-from viz import style
+from graph.parameters import parameters
+from viz import story, style
 from viz.dangers import asked, behind, counted, dangers, headline, name, question
 from viz.rank_table import cells, columns, group_cells
 from viz.scatter import Axes, Dot, powers, scatter
@@ -62,7 +64,12 @@ def rank_page(ranking: Ranking, groups: Mapping[str, Sequence[Group]], lang: str
     css = style.variables() + _CSS
     digest = b64encode(sha256(css.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    parts = (*_head(ranking, words, found), *_table(ranking, words, found), *_groups(ranking, words, groups))
+    parts = (
+        *_head(ranking, words, found),
+        *_table(ranking, words, found),
+        *_groups(ranking, words, groups),
+        *_basis(ranking, words),
+    )
     title = f"{words('rank_title')} – {asked(ranking, words)}"
     return (
         f'<!DOCTYPE html>\n<html lang="{words("html_lang")}" data-ready>\n<head>\n<meta charset="utf-8">\n'
@@ -114,9 +121,12 @@ def _table(ranking: Ranking, words: Words, found: Hidden) -> Iterator[str]:
             yield _row("td", [worded[head] for head in heads], f"danger{flag}")
             yield f'<tr class="why"><td colspan="{len(heads)}">{escape(danger.why)}</td></tr>'
         yield "</tbody></table>"
-    lines = behind(ranking, words, found)
+    yield from _lines(words("rank_behind"), behind(ranking, words, found))
+
+
+def _lines(title: str, lines: Sequence[str]) -> Iterator[str]:
     if lines:
-        yield f"<h2>{escape(words('rank_behind'))}</h2>\n<ul>"
+        yield f"<h2>{escape(title)}</h2>\n<ul>"
         yield from (f"<li>{escape(line)}</li>" for line in lines)
         yield "</ul>"
 
@@ -146,3 +156,15 @@ def _groups(ranking: Ranking, words: Words, groups: Mapping[str, Sequence[Group]
         yield from (_row("td", group_cells(ranking, by, group, words), "") for group in found[:GROUPS])
         yield "</tbody></table></div>"
     yield "</section>"
+
+
+def _basis(ranking: Ranking, words: Words) -> Iterator[str]:
+    """What the ranking rests on."""
+    basis, changed = of_ranking(ranking), ranking.question.parameters
+    resting = (
+        *story.defaults(basis.assumed, parameters(changed), words),
+        *story.overridden(changed, words),
+    )
+    yield from _lines(words("assumptions"), resting or (words("assumed_none"),))
+    yield from _lines(words("warnings"), story.warnings(basis, words))
+    yield from _lines(words("snapshot"), (story.snapshot(ranking.network, words),))

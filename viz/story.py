@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 import numpy as np
 
+from graph.impact.basis import Basis
 from graph.impact.impact import NOTICEABLE, DirectCostBorne, Impact
+from graph.impact.notices import Notice
+from graph.network import Network
 from graph.scenario import Experience, OfCustomers, Opening, Outage, Scandal, Shock, Span, Substitute, kind_of
-from viz.texts import NAME, SENTENCE, fit
+from viz.texts import NAME, fit, named
 from viz.words import Words
 
 MOST_SHOCKS = 100  # sentences on shocks: a filter may make thousands
 CLAUSES = 2  # shocks that the headline names one by one
+MOST_NAMED = 10  # companies in one warning
+MOST_COLUMNS = 3  # in one sentence
 _BY_RULE = ("touch",)  # its default depends on the kind of link
 
 
@@ -69,33 +76,84 @@ def shocks(impact: Impact, words: Words) -> tuple[str, ...]:
 
 def assumptions(impact: Impact, words: Words) -> tuple[str, ...]:
     """Which values were not in the data, by column, and which parameters were overridden."""
-    told = []
-    for place, count in impact.chain.assumed.items():
-        table, _, name = place.partition(".")
-        default = None if name in _BY_RULE else impact.parameters.get(name)
-        phrase = "assumed_default" if default is None else "assumed_blank"
-        told.append(
-            words(
-                phrase,
-                column=words.column(table, name),
-                table=words.table(table),
-                count=count,
-                value="" if default is None else f"{default:g}",
-            )
-        )
+    told = [*defaults(impact.chain.assumed, impact.parameters, words)]
     for place, count in impact.network.marked.items():
         table, _, name = place.partition(".")
         told.append(
             words("assumed_marked", column=words.column(table, name), table=words.table(table), count=count)
         )
-    for name, value in impact.scenario.parameters.items():
-        told.append(words("overridden", name=fit(name, NAME), value=f"{value:g}"))
+    told += overridden(impact.scenario.parameters, words)
     return tuple(told) or (words("assumed_none"),)
 
 
-def warnings(impact: Impact, words: Words) -> tuple[str, ...]:
+def overridden(p: Mapping[str, float], words: Words) -> Iterator[str]:
+    """Which parameters do not stand at their defaults."""
+    for name, value in p.items():
+        yield words("overridden", name=fit(name, NAME), value=f"{value:g}")
+
+
+def defaults(assumed: Mapping[str, int], p: Mapping[str, float], words: Words) -> Iterator[str]:
+    """How many blanks of each column a default was taken for, and which one under the parameters `p`."""
+    for place, count in assumed.items():
+        table, _, name = place.partition(".")
+        default = None if name in _BY_RULE else p.get(name)
+        phrase = "assumed_default" if default is None else "assumed_blank"
+        yield words(
+            phrase,
+            column=words.column(table, name),
+            table=words.table(table),
+            count=count,
+            value="" if default is None else f"{default:g}",
+        )
+
+
+def defaults_in_short(assumed: Mapping[str, int], words: Words) -> str:
+    """The same in one sentence: the columns with most of them, and how many more columns there are."""
+    if not assumed:
+        return words("assumed_none")
+    told = []
+    for place, count in sorted(assumed.items(), key=lambda each: -each[1])[:MOST_COLUMNS]:
+        table, _, name = place.partition(".")
+        said = words(
+            "assumed_column", count=count, column=words.column(table, name), table=words.table(table)
+        )
+        told.append(said)
+    more = len(assumed) - len(told)
+    told += [words("others_things", count=more)] if more else []
+    return words("assumed_short", columns=words("list").join(told))
+
+
+def warnings(of: Impact | Basis, words: Words) -> tuple[str, ...]:
     """What a person should know before trusting the answer, fit to be shown."""
-    return tuple(fit(words(notice.kind, about=notice.about), SENTENCE) for notice in impact.notices)
+    day = of.network.day
+    return tuple(
+        words(notice.kind, about=_about(of.network, notice, words), date=day) for notice in of.notices
+    )
+
+
+def _about(network: Network, notice: Notice, words: Words) -> str:
+    """Of how many, or of whom: the first companies with their ids, and how many more there are."""
+    if not notice.companies:
+        return str(notice.count)
+    names = [named(network.names[network.index[id]], id) for id in notice.companies[:MOST_NAMED]]
+    if notice.kind == "no_recovery_rate":
+        return " – ".join(names)
+    names = [f"{name} ({week})" for name, week in zip(names, notice.weeks, strict=False)] or names
+    more = len(notice.companies) - len(names)
+    return words("list").join([*names, *([words("others", count=more)] if more else [])])
+
+
+def dated(network: Network, words: Words) -> str:
+    """The date whose chain it is, as far as one plays a part."""
+    if network.as_of or not network.day:
+        return network.as_of or words("latest")
+    return words("latest_day", date=network.day)
+
+
+def snapshot(network: Network, words: Words) -> str:
+    """Which facts, and of which date the chain is."""
+    stamp = network.snapshot
+    return words("snapshot_line", revision=stamp.revision, hash=stamp.hash, date=dated(network, words))
 
 
 def _what(impact: Impact, words: Words) -> str:

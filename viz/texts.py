@@ -15,3 +15,9 @@ def fit(text: str, longest: int = SENTENCE) -> str:
     """The text on one line, at most that many characters."""
     shown = _UNFIT.sub(" ", _REORDERING.sub("", text[: 4 * longest])).strip()
     return shown if len(shown) <= longest else shown[: longest - 1].rstrip() + "…"
+
+
+def named(name: str, id: str) -> str:
+    """A company as `Name (id)`, fit to be shown; the id alone where it has no other name."""
+    known = fit(id, NAME)
+    return known if name in ("", id) else f"{fit(name, NAME)} ({known})"

@@ -216,6 +216,11 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{column} ({table}): {count} marked as assumed in the data",
             "{column}（{table}）：{count} 处在数据中标为假设",
         ),
+        "assumed_short": (
+            "Blank in the data, so that the model's defaults stand: {columns}.",
+            "数据空缺、取模型默认值：{columns}。",
+        ),
+        "assumed_column": ("{count} of {column} ({table})", "{column}（{table}）{count} 处"),
         "assumed_none": ("Every figure used was in the data.", "所用数字均来自数据。"),
         "overridden": ("Parameter {name} set to {value}", "参数 {name} 设为 {value}"),
         "warnings": ("Warnings", "警告"),
@@ -228,8 +233,8 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{about} 个需求项给出的份额之和超过 1：答案高估了该处的短缺。",
         ),
         "not_on_date": (
-            "{about} links do not count on the date asked about: ended or not begun (--as-of asks anew).",
-            "{about} 条关系在所问日期不计入：已结束或未开始（可用 --as-of 指定其他日期）。",
+            "{about} links do not count on {date}: they had ended, or not begun.",
+            "{about} 条关系在 {date} 不计入：已结束或尚未开始。",
         ),
         "value_added_above_revenue": (
             "The value added of {about} is above its revenue: the headline may exceed the gross loss.",
@@ -246,6 +251,14 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "no_revenue": (
             "No revenue is known of {about}: a loss of 0 there is no finding.",
             "{about}的收入未知：其损失为 0 不是结论。",
+        ),
+        "systemic_open": (
+            "Some companies did not come to rest: their index is too low.",
+            "部分企业尚未收敛：其指数偏低。",
+        ),
+        "systemic_no_values": (
+            "No link says how much is sold over it: give annual_value, or seller_share and annual_revenue.",
+            "没有任何关系给出交易额：请提供 annual_value，或 seller_share 与 annual_revenue。",
         ),
         "not_drawn": (
             "{count} of {all} companies are not drawn; the totals count all of them.",
@@ -269,6 +282,7 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "数据修订号 {revision}，哈希 {hash}，截至{date}",
         ),
         "latest": ("the latest known", "最新"),
+        "latest_day": ("the latest known date, {date}", "最新日期 {date}"),
         "horizon": ("Horizon {weeks} weeks; weeks count from 0.", "期限 {weeks} 周；周数从 0 起。"),
         "currency": ("Money in {currency}.", "金额单位：{currency}。"),
         "currency_none": ("The data name no currency.", "数据未注明币种。"),

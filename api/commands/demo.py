@@ -133,6 +133,7 @@ def _document(say: Speech, story: Story, asked: Asked) -> dict[str, Any]:
                 "basis": say.of(question.basis),
                 "headline": headline(impact, say.words),
                 "map": str(path),
+                "chain_as_of": impact.network.day or None,
                 "carried": answers.links_carried(impact, carried(impact, _LINKS)),
                 **answers.totals(impact),
             }

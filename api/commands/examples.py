@@ -169,6 +169,7 @@ def _document(say: Speech, told: Example, file: Path, asked: Asked) -> dict[str,
                 "title": question.name,
                 "headline": headline(impact, say.words),
                 "scenario": answers.scenario(impact.scenario),
+                "chain_as_of": impact.network.day or None,
                 **answers.totals(impact),
                 "watch": [
                     {

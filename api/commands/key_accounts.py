@@ -7,10 +7,12 @@ from typing import Annotated, Any
 import typer
 
 from api.console import Call, command
-from api.key_accounts import document
+from api.key_accounts import ask, document
+from api.telling_basis import tell_basis
 from api.terminal import table
 from api.words import Speech
-from viz.texts import NAME, fit
+from graph.impact.basis import of_accounts
+from viz.texts import named
 
 app = typer.Typer()
 
@@ -23,14 +25,20 @@ def run(
 ) -> None:
     """Puts a company to the test: its largest customers leave at once. Does it survive, and how long?"""
     with call.explorer() as explorer:
-        found = document(explorer, company, top)
+        chain, tested = ask(explorer, company)
+    found = document(chain, tested, top, call.lang)
     if call.as_json:
         call.answer(found)
         return
-    say = call.speech(found["currency"] or "")
+    say, network = call.speech(found["currency"] or ""), chain.network
     if not found["accounts"]:
-        call.print(say("accounts_none", company=found["company"]))
-        return
+        call.print(say("accounts_none", company=named(network.names[tested.company], found["company"])))
+    else:
+        _tell(call, found, say)
+    tell_basis(call, of_accounts(chain, tested.company), say)
+
+
+def _tell(call: Call, found: dict[str, Any], say: Speech) -> None:
     headers = [say(h) for h in ("leaves", "its_share", "lost_share", "lost", "survives_it", "runway")]
     rows = [_row(say, account) for account in found["accounts"]]
     call.print(table(headers, rows, numbers=range(1, 6)))
@@ -40,7 +48,7 @@ def run(
 def _row(say: Speech, account: dict[str, Any]) -> list[str]:
     percent, survives, runway = say.words.percent, account["survives"], account["runway_weeks"]
     return [
-        f"{fit(account['name'], NAME)} ({account['company']})",
+        named(account["name"], account["company"]),
         percent(100.0 * account["share"]),
         percent(100.0 * account["lost_share"]),
         say.words.money(account["lost"]),

@@ -9,10 +9,13 @@ import typer
 from api.console import Call, command
 from api.errors import Usage
 from api.systemic import ask, document, highest
+from api.telling_basis import tell_basis
 from api.terminal import table
 from graph.errors import ScenarioError
+from graph.impact.basis import of_systemic
 from graph.impact.systemic import PUBLISHED, Question, Systemic, compiled
 from graph.impact.systemic_flows import Demand
+from viz.texts import named
 
 app = typer.Typer()
 
@@ -57,7 +60,7 @@ def run(
     with call.explorer() as explorer, call.progress(say("systemic_firms")) as told:
         found = ask(explorer, question, companies or (), lambda done, firms: told("", done, firms))
     if call.as_json:
-        call.answer(document(found))
+        call.answer(document(found, call.lang))
     else:
         _tell(call, found, top)
 
@@ -75,7 +78,7 @@ def _tell(call: Call, found: Systemic, top: int) -> None:
         firm = int(found.firms[n])
         rows.append(
             (
-                f"{network.names[firm]} ({network.ids[firm]})",
+                named(network.names[firm], network.ids[firm]),
                 network.industries[firm] or "–",
                 say.words.percent(100 * float(found.index[n])),
                 say.words.money(float(found.sold[firm])),
@@ -92,9 +95,4 @@ def _tell(call: Call, found: Systemic, top: int) -> None:
     call.print(say("systemic_first", company=name, share=share))
     stop = "systemic_limit" if found.question.eps == 0 else "systemic_stop"
     call.print(say(stop, eps=f"{found.question.eps:g}", residual=f"{found.residual:.2g}"))
-    if not found.converged:
-        call.print(say("systemic_open"))
-    if not found.sold.any():
-        call.print(say("systemic_no_values"))
-    stamp = network.snapshot
-    call.print(say("reckoned_on", revision=stamp.revision, hash=stamp.hash))
+    tell_basis(call, of_systemic(found), say)

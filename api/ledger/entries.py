@@ -88,7 +88,8 @@ class Loss(Entry):
 class Prediction(Entry):
     """A what-if as it was filed by a release of knockon; money is in `currency`.
 
-    `begins`: the day on which week 0 begins; `parameters`: all, as they stood.
+    `begins`: the day on which week 0 begins; `parameters`: all, as they stood; `chain_as_of`: the date whose
+    chain it is (Network.day), None also in entries of releases that did not say it.
     """
 
     kind: Literal["prediction"] = "prediction"
@@ -98,6 +99,7 @@ class Prediction(Entry):
     begins: Day
     chain: str
     snapshot: Stamp
+    chain_as_of: str | None = None
     currency: str | None
     scenario: dict[str, Any]
     parameters: dict[str, Finite]

@@ -87,6 +87,7 @@ def _prediction(
         begins=asked.begins.isoformat(),
         chain=chain,
         snapshot=Stamp(revision=stamp.revision, hash=stamp.hash),
+        chain_as_of=impact.network.day or None,
         currency=stamp.currency or None,
         scenario=answers.scenario(impact.scenario),
         parameters=dict(impact.parameters),

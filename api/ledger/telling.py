@@ -90,6 +90,8 @@ def tell_prediction(call: Call, filed: Filed, today: dt.date) -> None:
         ),
         style="dim",
     )
+    if prediction.chain_as_of:
+        call.print(say("ledger_as_of", date=prediction.chain_as_of), style="dim")
 
 
 def _row(filed: Filed, loss: Loss, say: Speech, today: dt.date) -> list[str]:

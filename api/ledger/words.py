@@ -45,6 +45,7 @@ LEDGER: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Filed {at} by version {version} on revision {revision} of the facts, hash {hash}.",
             "{at} 由 {version} 版登记，依据事实的第 {revision} 版，哈希 {hash}。",
         ),
+        "ledger_as_of": ("The chain is that of {date}.", "产业链截至 {date}。"),
         "ledger_sum": (
             "Predictions: {count} figures scored.",
             "预测：已评分 {count} 个数值。",

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import answers
-from api.key_accounts import document
+from api.key_accounts import ask, document
 from api.routes.documents import PROBLEM, Chain, CompanyPage, CompanyPortrait, KeyAccounts
-from api.service import Explored
+from api.service import Explored, Spoken
 from graph.ontology import Role
 
 router = APIRouter(tags=["companies"])
@@ -69,9 +69,11 @@ def chain(explorer: Explored, id: _Id, query: Annotated[ChainQuery, Query()]) ->
     summary="What is left when its largest customers leave",
     responses={404: PROBLEM, 409: PROBLEM, 422: PROBLEM, 503: PROBLEM},
 )
-def key_accounts(explorer: Explored, id: _Id, query: Annotated[AccountsQuery, Query()]) -> KeyAccounts:
+def key_accounts(
+    explorer: Explored, id: _Id, query: Annotated[AccountsQuery, Query()], lang: Spoken
+) -> KeyAccounts:
     """The largest recorded customers, each with the state in which it and those before it have left."""
-    return KeyAccounts.model_validate(document(explorer, id, query.top))
+    return KeyAccounts.model_validate(document(*ask(explorer, id), query.top, lang))
 
 
 @router.get(

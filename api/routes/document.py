@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+ChainDate = Annotated[
+    str | None,
+    Field(
+        description="the date whose chain it is: the one asked for, else the day of the newest load that "
+        "changed a fact; null where none was asked for and no link is dated"
+    ),
+]
 
 
 class Document(BaseModel):

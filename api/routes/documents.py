@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from api.routes.document import Document
+from api.routes.document import ChainDate, Document
 from api.routes.reason_documents import (
     Explanation,
     Percentiles,
@@ -70,6 +70,16 @@ class Snapshot(Document):
 
     revision: int
     hash: str
+
+
+class Resting(Document):
+    """An answer that is reckoned from the chain of a date, and says what it rests on."""
+
+    chain_as_of: ChainDate
+    assumed: dict[str, int] = Field(
+        description="values that the answer uses and that are the model's defaults, by table.column"
+    )
+    warnings: list[str]
 
 
 class Company(Document):
@@ -152,7 +162,7 @@ class Account(Document):
     runway_weeks: float | None = Field(description="how long its cash lasts; null also where none is burnt")
 
 
-class KeyAccounts(Document):
+class KeyAccounts(Resting):
     """A company's largest recorded customers, the largest first."""
 
     company: str
@@ -228,6 +238,7 @@ class WhatIfAnswer(Document):
     scenario: dict[str, Any]
     snapshot: Snapshot
     as_of: str | None
+    chain_as_of: ChainDate
     currency: str | None
     weeks: int
     value_added_loss: float
@@ -254,7 +265,7 @@ class WhatIfAnswer(Document):
     uncertainty: Uncertainty | None = Field(None, description="with draws")
 
 
-class SystemicAnswer(Document):
+class SystemicAnswer(Resting):
     """The systemic risk index [0-1] by company; `residual` is the largest change of a last sweep."""
 
     eps: float

@@ -114,6 +114,9 @@ class PredictionDocument(Document):
     begins: str
     chain: str
     snapshot: Stamp
+    chain_as_of: str | None = Field(
+        description="the date whose chain it is; null where no date plays a part, or its release did not say"
+    )
     currency: str | None
     scenario: dict[str, Any]
     parameters: dict[str, float]

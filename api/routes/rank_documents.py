@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from api.routes.document import Document
-from api.routes.documents import Snapshot
+from api.routes.documents import Resting, Snapshot
 
 
 class StandardShock(Document):
@@ -143,7 +143,7 @@ class RankKeyAccounts(Document):
     runway_weeks: float | None
 
 
-class RankAnswer(Document):
+class RankAnswer(Resting):
     """Who matters most; of each list the worst come first."""
 
     to: str | None

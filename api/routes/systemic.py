@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.door import TEXT
 from api.errors import TooLarge
 from api.routes.documents import PROBLEM, SystemicAnswer
-from api.service import Explored, Served
+from api.service import Explored, Served, Spoken
 from api.systemic import ask, document
 from graph.impact.systemic import PUBLISHED, Question
 from graph.impact.systemic_flows import Demand
@@ -48,13 +48,15 @@ class SystemicQuery(BaseModel):
     summary="The systemic risk index",
     responses={404: PROBLEM, 409: PROBLEM, 422: PROBLEM, 503: PROBLEM},
 )
-def systemic(served: Served, explorer: Explored, query: Annotated[SystemicQuery, Query()]) -> SystemicAnswer:
+def systemic(
+    served: Served, explorer: Explored, query: Annotated[SystemicQuery, Query()], lang: Spoken
+) -> SystemicAnswer:
     """The share of all recorded sales that is lost with each company."""
     question = Question(query.eps, query.demand, query.market_shares, MOST_SWEEPS)
     _allow(explorer.network(), len(query.company), query.eps)
     with served.turn():
         found = ask(explorer, question, query.company)
-    return SystemicAnswer.model_validate(document(found))
+    return SystemicAnswer.model_validate(document(found, lang))
 
 
 def _allow(network: Network, named: int, eps: float) -> None:

@@ -75,7 +75,7 @@ class Chain:
     `revenue`, `value_added`, `purchases` and the links' `annual_value` are [currency/year]; `rivals` holds,
     for company i (row) and competitor k (column), the weight of step 3 of their COMPETES_WITH link. `blame`
     and `taint` are what each link would give to those of the coefficients, `order` where that comes to stand.
-    `assumed` counts defaults by table.column, `notices` are for a person.
+    `essential` has one entry a slot. `assumed` counts defaults by table.column, `notices` are for a person.
     """
 
     network: Network
@@ -84,6 +84,7 @@ class Chain:
     value_added: Floats
     purchases: Floats
     annual_value: Floats
+    essential: NDArray[np.bool_]
     rivals: Weights
     blame: Entries
     taint: Entries
@@ -118,8 +119,7 @@ def derive(network: Network, p: Mapping[str, float], like: Chain | None = None) 
     trade, size = network.trade, len(network)
     filled = _Blanks(network, p)
     value, annual_revenue = _annual_value(network, filled)
-    sold = total(trade.seller, value, size)
-    bought = total(trade.buyer, value, size)
+    sold, bought = (total(ends, value, size) for ends in (trade.seller, trade.buyer))
     revenue = np.maximum(annual_revenue, sold)
     purchases = np.maximum(bought, p["purchases_share"] * revenue)
     seller_share, above = _seller_share(network, value, revenue)
@@ -167,6 +167,7 @@ def derive(network: Network, p: Mapping[str, float], like: Chain | None = None) 
         value_added=value_added,
         purchases=purchases,
         annual_value=value,
+        essential=slots.essential,
         rivals=symmetric(network.competes.source, network.competes.target, peers, size),
         blame=blame,
         taint=taint,

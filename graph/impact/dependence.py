@@ -77,7 +77,7 @@ def traded_with(chain: Chain, company: int) -> tuple[Floats, Floats]:
     return total(c.seller[bought], value[bought], size), total(c.buyer[sold], value[sold], size)
 
 
-def _slot_of(chain: Chain) -> Places:
+def slot_of(chain: Chain) -> Places:
     """The slot of each trade link."""
     start = chain.coefficients.slot_start.astype(np.int64)
     return np.repeat(np.arange(len(start) - 1), np.diff(start))
@@ -85,7 +85,7 @@ def _slot_of(chain: Chain) -> Places:
 
 def single_sources(chain: Chain) -> tuple[SingleSource, ...]:
     """All essential needs that one seller alone meets, in the order of buyer and category."""
-    c, slot = chain.coefficients, _slot_of(chain)
+    c, slot = chain.coefficients, slot_of(chain)
     slots = len(c.stock)
     used = c.need_share > 0
     lowest, highest = np.full(slots, len(chain.network)), np.full(slots, -1)

@@ -23,7 +23,6 @@ from graph.scenario import Scenario
 WEEKS_A_YEAR = 52.0
 NOTICEABLE = 0.01  # share of revenue: where a loss begins and ends
 NEVER = -1
-MOST_NAMED = 20  # companies in one notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +139,7 @@ def reckon(
         notices=(
             *chain.notices,
             *(Notice("no_recovery_rate", pair) for pair in unrated),
-            *(Notice("no_rivals", network.ids[i]) for i in trajectory.leaving.lonely),
+            *(Notice("no_rivals", (network.ids[i],)) for i in trajectory.leaving.lonely),
             *_ruined(chain, loss),
         ),
     )
@@ -150,15 +149,15 @@ def _ruined(chain: Chain, loss: Floats) -> tuple[Notice, ...]:
     """Who runs out of cash by the scenario, the first first, and in which week."""
     found = ruined(chain, loss, chain.revenue / WEEKS_A_YEAR)
     named = sorted((week, chain.network.ids[i]) for i, week in found.items())
-    about = ", ".join(f"{name} ({week})" for week, name in named[:MOST_NAMED])
     if not named:
         return ()
-    return (Notice("cash_out", about + (" …" if len(named) > MOST_NAMED else "")),)
+    weeks, companies = zip(*named, strict=True)
+    return (Notice("cash_out", companies, weeks=weeks),)
 
 
 def _direct_costs(
     network: Network, scenario: Scenario
-) -> tuple[tuple[DirectCostBorne, ...], tuple[str, ...]]:
+) -> tuple[tuple[DirectCostBorne, ...], tuple[tuple[str, str], ...]]:
     """Who bears the direct costs: the supplier repays the link's recovery rate, at most its cash in all.
 
     Also the pairs of supplier and bearer between which no rate is known, so that nothing is repaid.
@@ -166,7 +165,7 @@ def _direct_costs(
     cash = network.numbers["cash"]
     left: dict[int, float] = {}
     borne: list[DirectCostBorne] = []
-    unrated: dict[str, None] = {}
+    unrated: dict[tuple[str, str], None] = {}
     for number, shock in enumerate(scenario.shocks):
         for cost in shock.direct_costs:
             repaid = 0.0
@@ -174,7 +173,7 @@ def _direct_costs(
                 supplier, bearer = network.index[cost.supplier], network.index[cost.bearer]
                 rate = _recovery_rate(network, supplier, bearer)
                 if rate is None:
-                    unrated[f"{cost.supplier} – {cost.bearer}"] = None
+                    unrated[cost.supplier, cost.bearer] = None
                 repaid = (rate or 0.0) * cost.amount
                 if not np.isnan(cash[supplier]):
                     repaid = min(repaid, left.setdefault(supplier, float(cash[supplier])))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,15 +13,17 @@ from graph.network import Floats, Network
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a person should know before trusting an answer; viz/words.py says it in each language.
+    """What a person should know before trusting an answer; viz/story.py says it in each language.
 
-    `kind`: shares_above_one, no_revenue, value_added_above_revenue, no_recovery_rate and no_rivals, `about`
-    being the companies; cash_out, being the companies, each with its week; slots_oversold
-    and not_on_date, being how many.
+    `kind`: shares_above_one, no_revenue, value_added_above_revenue, no_rivals: of `companies`, by id;
+    no_recovery_rate: between the two; cash_out: of each in the week of `weeks`; slots_oversold, not_on_date:
+    of so many (`count`); systemic_no_values, systemic_open: of the whole.
     """
 
     kind: str
-    about: str
+    companies: tuple[str, ...] = ()
+    count: int = 0
+    weeks: tuple[int, ...] = ()
 
 
 def notices(
@@ -28,20 +31,22 @@ def notices(
 ) -> tuple[Notice, ...]:
     """Of a chain: `money` is revenue and value added, `above` are sellers whose shares exceed 1."""
     revenue, value_added = money
-    told = []
+    more = (value_added > revenue) & (revenue > 0)
+    return (
+        *not_on_date(network),
+        *_about("shares_above_one", network, above),
+        *([Notice("slots_oversold", count=oversold)] if oversold else []),
+        *_about("no_revenue", network, np.flatnonzero(revenue == 0)),
+        *_about("value_added_above_revenue", network, np.flatnonzero(more)),
+    )
+
+
+def not_on_date(network: Network) -> Iterator[Notice]:
+    """That links are left out of the chain of its day."""
     if network.not_on_date:
-        told.append(Notice("not_on_date", str(network.not_on_date)))
-    if len(above):
-        told.append(Notice("shares_above_one", _named(network, above)))
-    if oversold:
-        told.append(Notice("slots_oversold", str(oversold)))
-    if len(without := np.flatnonzero(revenue == 0)):
-        told.append(Notice("no_revenue", _named(network, without)))
-    if len(more := np.flatnonzero((value_added > revenue) & (revenue > 0))):
-        told.append(Notice("value_added_above_revenue", _named(network, more)))
-    return tuple(told)
+        yield Notice("not_on_date", count=network.not_on_date)
 
 
-def _named(network: Network, which: NDArray[np.intp], most: int = 20) -> str:
-    names = ", ".join(network.ids[i] for i in which[:most])
-    return names if len(which) <= most else f"{names} and {len(which) - most} more"
+def _about(kind: str, network: Network, which: NDArray[np.intp]) -> Iterator[Notice]:
+    if len(which):
+        yield Notice(kind, tuple(network.ids[i] for i in which.tolist()))

@@ -61,6 +61,7 @@ def chain(rng: np.random.Generator) -> Network:
     return Network(
         snapshot=Snapshot(0, "", "", ""),
         as_of="",
+        day="",
         ids=tuple(f"c{i:02d}" for i in range(SIZE)),
         names=tuple(f"Company {i}" for i in range(SIZE)),
         roles=tuple(tuple(map(str, roles)) for roles in _ROLES),

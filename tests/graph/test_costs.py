@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.impact.impact import NEVER, reckon
+from graph.impact.notices import Notice
 from graph.scenario import Outage, Scandal, Scenario
 from tests.cases import row, tables
 from tests.chains import chains, scenarios
@@ -41,8 +42,8 @@ def test_cash_is_gone_in_the_week(cells: dict[str, object], week: int) -> None:
     network = network_of(tables([row(**ONE | cells)]))
     impact = reckon(network, Scenario(shocks=(Outage("a", 1.0, 3),), horizon_weeks=10))
     assert impact.answers.cash_out_week.tolist() == [week]
-    told = [notice.about for notice in impact.notices if notice.kind == "cash_out"]
-    assert told == ([] if week == NEVER else [f"a ({week})"])
+    told = [notice for notice in impact.notices if notice.kind == "cash_out"]
+    assert told == ([] if week == NEVER else [Notice("cash_out", ("a",), weeks=(week,))])
 
 
 def test_who_burns_cash_anyway_is_no_finding_unless_sooner() -> None:
@@ -51,7 +52,7 @@ def test_who_burns_cash_anyway_is_no_finding_unless_sooner() -> None:
     assert quiet.answers.cash_out_week.tolist() == [2]
     assert not quiet.notices
     hit = reckon(network, Scenario(shocks=(Outage("a", 1.0, 3),), horizon_weeks=10))
-    assert [notice.about for notice in hit.notices] == ["a (1)"]
+    assert hit.notices == (Notice("cash_out", ("a",), weeks=(1,)),)
     late = reckon(network, Scenario(shocks=(Outage("a", 1.0, 3, start_week=5),), horizon_weeks=10))
     assert late.answers.cash_out_week.tolist() == [2]
     assert not late.notices

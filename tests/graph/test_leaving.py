@@ -118,7 +118,7 @@ def test_a_boon_without_rivals_is_said() -> None:
     network = network_of(tables([row(id="b", roles="brand", annual_revenue=1)]))
     impact = run(network, Boon("b", 1))
     assert not impact.revenue_loss.any()
-    assert Notice("no_rivals", "b") in impact.notices
+    assert Notice("no_rivals", ("b",)) in impact.notices
 
 
 def test_no_customer_is_won_twice() -> None:

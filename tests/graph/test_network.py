@@ -65,6 +65,19 @@ def test_the_latest_known_is_the_day_of_the_newest_change() -> None:
     assert sellers([dated(since="2026-06-01")]) == []
 
 
+def day(cells: dict[str, str], as_of: str = "") -> str:
+    with store_of(tables(COMPANIES, dated(**cells))) as store:
+        return compile_network(store, as_of).day
+
+
+def test_a_network_says_of_which_day_it_is() -> None:
+    assert day({"since": "2020-01-01"}) == "2026-01-01"
+    assert day({"until": "2020-01-01"}) == "2026-01-01"
+    assert day({"until": "2020-01-01"}, "2019-05-05") == "2019-05-05"
+    assert day({}) == "", "the same on any day"
+    assert day({}, "2019-05-05") == "2019-05-05"
+
+
 def test_of_several_periods_the_one_that_counts_is_used() -> None:
     links = [
         dated(since="2019-01-01"),

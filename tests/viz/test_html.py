@@ -225,7 +225,7 @@ def test_any_horizon(weeks: int, tmp_path: Path) -> None:
 
 def test_a_scandal_without_links_or_revenue(tmp_path: Path) -> None:
     scenario = Scenario("", (Scandal("a", 1.0),), 5)
-    assert "No revenue is known of a" in impact_map(impact_of([company("a", "A")], scenario, tmp_path))
+    assert "No revenue is known of A (a)" in impact_map(impact_of([company("a", "A")], scenario, tmp_path))
 
 
 def test_three_hundred_companies_are_a_small_file(large_impact: Impact) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from graph.impact.impact import Impact, reckon
-from graph.scenario import Demand, DirectCost, Outage, Scandal, Scenario, Shock
+from graph.scenario import Boon, Demand, DirectCost, Outage, Scandal, Scenario, Shock
+from tests.cases import row, tables
 from tests.networks import GOLDEN, golden_tables, network_of, scenario_of
 from viz import story
 from viz.words import Words
@@ -127,3 +128,43 @@ def test_every_golden_case_can_be_told(file: Path) -> None:
             *story.assumptions(impact, words),
         ]
         assert all(line and "{" not in line for line in told)
+
+
+def test_warnings_name_companies_with_their_ids() -> None:
+    """Who has no revenue, no rival, no rate between them, no cash left: each as Name (id)."""
+    companies = [
+        row(id="mill", name="New Mill", roles="supplier"),
+        row(id="lantern", name="灯笼", roles="brand", annual_revenue=520, cash=3, fixed_cost_per_week=4,
+            contribution_margin=0.5),
+    ]  # fmt: skip
+    network = network_of(tables(companies, row(source="mill", target="lantern", kind="SUPPLIES")))
+    cost = (DirectCost("lantern", 5.0, "mill"),)
+    shocks = (Outage("lantern", 1.0, 4, direct_costs=cost), Boon("lantern", 0.2))
+    impact = reckon(network, Scenario("", shocks, 12))
+    both = "灯笼 (lantern)"
+    assert story.warnings(impact, EN) == (
+        "No revenue is known of New Mill (mill): a loss of 0 there is no finding.",
+        f"No recovery rate is known between New Mill (mill) – {both}: nothing is repaid.",
+        f"No rival of {both} is recorded, so nobody can lose customers to it.",
+        f"Cash is gone, and sooner than without the shocks, at (week): {both} (0).",
+    )
+    chinese = story.warnings(impact, ZH)
+    assert len(chinese) == 4
+    assert chinese[0] == "New Mill (mill)的收入未知：其损失为 0 不是结论。"
+    assert all("(lantern)" in said for said in chinese[1:])
+
+
+def test_of_many_companies_a_warning_names_the_first() -> None:
+    network = network_of(tables([row(id=f"c{n:02}", name=f"C {n}", roles="brand") for n in range(13)]))
+    impact = reckon(network, Scenario())
+    [english], [chinese] = story.warnings(impact, EN), story.warnings(impact, ZH)
+    assert "C 0 (c00), C 1 (c01), " in english
+    assert "C 9 (c09), +3 others: a loss" in english
+    assert "C 9 (c09)、其他 3 家" in chinese
+
+
+def test_a_name_in_a_warning_is_fit_to_be_shown() -> None:
+    network = network_of(tables([row(id="b", name="x\u202e" + "y" * 200, roles="brand")]))
+    [said] = story.warnings(reckon(network, Scenario()), EN)
+    assert "\u202e" not in said
+    assert "y… (b): a loss" in said
