@@ -41,6 +41,7 @@ RANK: Mapping[str, tuple[str, str]] = MappingProxyType(
         "rank_traded": ("traded a year", "年交易额"),
         "rank_revenue": ("its revenue", "其年收入"),
         "rank_survives": ("survives", "可支撑"),
+        "rank_supply_lasts": ("supply lasts", "供应可维持"),
         "rank_recovers": ("recovers", "恢复需"),
         "rank_exposure": ("exposure", "风险敞口"),
         # why
