@@ -58,6 +58,14 @@ def group_cells(ranking: Ranking, by: str, group: Group, words: Words) -> list[s
     ]
 
 
+def no_groups(by: str, words: Words) -> str:
+    """What is said where nobody can be grouped by this: which column would be needed."""
+    if by == "tier":
+        return words("rank_by_no_tier")
+    table = "links" if by == "category" else "companies"
+    return words("rank_by_none", table=table, column="roles" if by == "role" else by)
+
+
 def _value(ranking: Ranking, by: str, group: Group, words: Words) -> str:
     if by == "role":
         return words(f"role_{group.value}")
