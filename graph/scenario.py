@@ -345,3 +345,10 @@ class Scenario:
         if isinstance(shock, Scandal | Substitute | Opening):
             return shock
         return replace(shock, duration_weeks=self.horizon_weeks)
+
+    @property
+    def same_until(self) -> int:
+        """The week before which it is the same as `endless`: nothing that ends has ended yet."""
+        spans = [s for s in self.shocks if isinstance(s, Outage | Demand | Boycott | Boon | Experience)]
+        ends = (s.start_week + s.duration_weeks for s in spans if s.duration_weeks is not None)
+        return min([*ends, self.horizon_weeks])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -199,12 +199,6 @@ def _answers(
     network, series = chain.network, trajectory.series
     loss = series["revenue_loss_share"]
     first, recovered = first_and_last(loss)
-    if (lasting := scenario.endless()) != scenario:
-        survive = first_and_last(propagate(chain, lasting, p).series["revenue_loss_share"])[0]
-    else:
-        survive = first
-    begun = min((s.start_week for s in scenario.shocks), default=0)
-    survive = np.where(survive == NEVER, NEVER, survive - begun)
     idle = np.maximum(series["output_loss"], series["demand_loss"]) - series["output_loss"]
     worst = loss.max(axis=0, initial=0.0)
     cash_out = cash_out_week(chain, loss, chain.revenue / WEEKS_A_YEAR)
@@ -217,7 +211,7 @@ def _answers(
     return CompanyAnswers(
         first_week=first,
         recovery_week=recovered,
-        time_to_survive=survive,
+        time_to_survive=time_to_survive(chain, scenario, p, loss),
         idle_capacity=idle.max(axis=0, initial=0.0),
         backlog_weeks=idle.sum(axis=0),
         inventory_weeks=_smallest_stock(chain),
@@ -228,6 +222,27 @@ def _answers(
         replacement_cost=replacement_cost(chain, series["churn"], p),
         rematching_cost=rematching_cost(chain, series["trust_loss"], p),
     )
+
+
+def time_to_survive(
+    chain: Chain,
+    scenario: Scenario,
+    p: Mapping[str, float],
+    loss: Floats,
+    companies: slice | Sequence[int] = slice(None),
+) -> NDArray[np.int64]:
+    """Weeks from the first shock until the loss of these companies would pass 1 %, did the outages never end.
+
+    `loss` is the scenario's revenue_loss_share; NEVER where it does not within the horizon. It takes a second
+    run only where somebody's loss has not begun before an outage ends.
+    """
+    first, _ = first_and_last(loss[:, companies])
+    ends = scenario.same_until
+    if ends < scenario.horizon_weeks and not ((first != NEVER) & (first < ends)).all():
+        lasting = propagate(chain, scenario.endless(), p).series["revenue_loss_share"]
+        first, _ = first_and_last(lasting[:, companies])
+    begun = min((s.start_week for s in scenario.shocks), default=0)
+    return np.where(first == NEVER, NEVER, first - begun)
 
 
 def first_and_last(loss: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
