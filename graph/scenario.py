@@ -177,10 +177,11 @@ class Scandal:
         """E(t): the attention it gets in each week, shape (weeks,) [0-1]; `p` are all parameters."""
         tau = np.arange(weeks, dtype=np.float64) - self.start_week
         fast, tau = p["attention_fast_share"], np.where(tau >= 0, tau, np.inf)
-        attention = fast * np.exp2(-tau / p["attention_fast_half_life"])
-        attention += (1.0 - fast) * np.exp2(-tau / p["attention_slow_half_life"])
-        if rise := p["attention_rise_half_life"]:
-            attention *= -np.expm1(-math.log(2.0) * (tau + 1.0) / rise)
+        with np.errstate(over="ignore"):  # nothing is left of what halves at once
+            attention = fast * np.exp2(-tau / p["attention_fast_half_life"])
+            attention += (1.0 - fast) * np.exp2(-tau / p["attention_slow_half_life"])
+            if rise := p["attention_rise_half_life"]:
+                attention *= -np.expm1(-math.log(2.0) * (tau + 1.0) / rise)
         return self.harm * self.culpability * VICTIMS[self.victims] * REACH[self.reach] * attention
 
 
