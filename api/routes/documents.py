@@ -206,6 +206,7 @@ class CompanyImpact(Document):
     credit_haircut: float | None
     replacement_cost: float = Field(description="of winning customers for those that left [currency]")
     rematching_cost: float = Field(description="of finding partners for those that left [currency]")
+    rematching_weeks: int = Field(description="of looking for others to buy from or to sell to")
 
 
 class Series(Document):

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.impact.coefficients import TINY, Chain, derive
-from graph.impact.costs import cash_out_week, rematching_cost, replacement_cost, ruined
+from graph.impact.costs import cash_out_week, rematching_cost, rematching_weeks, replacement_cost, ruined
 from graph.impact.gains import rival_gain
 from graph.impact.kernels import SERIES
 from graph.impact.notices import Notice
@@ -50,9 +50,11 @@ class CompanyAnswers:
     weeks from the first shock until it would pass, did the outages never end. `idle_capacity`: peak [0-1];
     `backlog_weeks`: output that would pile up, were capacity not left idle [weeks of output];
     `inventory_weeks`: smallest stock of an essential slot; `runway_weeks`: how long cash lasts at the worst
-    week's burn; `cash_out_week`: when it is gone, each week burning its own; `unit_cost_rise`: of fixed cost
-    a unit, worst week; `credit_haircut`: peak distrust; `replacement_cost`, `rematching_cost`: of winning
-    others for customers and for partners that left [currency], no part of the loss.
+    week's burn; `cash_out_week`: when it is gone, each week burning its own; `contribution_loss`: profit that
+    goes with the revenue, no fixed cost being spared [currency]; `unit_cost_rise`: of fixed cost a unit,
+    worst week; `credit_haircut`: peak distrust; `replacement_cost`, `rematching_cost`: of winning
+    others for customers and for partners that left [currency], no part of the loss; `rematching_weeks`: of
+    looking for others to buy from or to sell to.
     """
 
     first_week: NDArray[np.int64]
@@ -67,6 +69,7 @@ class CompanyAnswers:
     credit_haircut: Floats
     replacement_cost: Floats
     rematching_cost: Floats
+    rematching_weeks: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -221,6 +224,7 @@ def _answers(
         credit_haircut=series["trust_loss"].max(axis=0, initial=0.0),
         replacement_cost=replacement_cost(chain, series["churn"], p),
         rematching_cost=rematching_cost(chain, series["trust_loss"], p),
+        rematching_weeks=rematching_weeks(chain, trajectory.resold, trajectory.substituted, p),
     )
 
 
