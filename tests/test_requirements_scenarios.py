@@ -69,6 +69,8 @@ def test_s5_a_platform_fails_its_merchants(example: Any) -> None:
     for merchant in ("reedloom", "kilnware"):
         loss, without = shown[merchant, "revenue_loss"]
         assert loss > 4 * without
+        profit, _ = shown[merchant, "contribution_loss"]
+        assert profit == pytest.approx(0.3 * loss)  # its margin; no fixed cost is spared
 
 
 def test_s20_excellent_experience_wins_share(example: Any) -> None:

@@ -202,6 +202,7 @@ class CompanyImpact(Document):
     inventory_weeks: float | None
     runway_weeks: float | None
     cash_out_week: int | None
+    contribution_loss: float | None = Field(description="margin on the revenue lost [currency]")
     unit_cost_rise: float | None
     credit_haircut: float | None
     replacement_cost: float = Field(description="of winning customers for those that left [currency]")

@@ -65,6 +65,7 @@ class CompanyAnswers:
     inventory_weeks: Floats
     runway_weeks: Floats
     cash_out_week: NDArray[np.int64]
+    contribution_loss: Floats
     unit_cost_rise: Floats
     credit_haircut: Floats
     replacement_cost: Floats
@@ -204,10 +205,10 @@ def _answers(
     first, recovered = first_and_last(loss)
     idle = np.maximum(series["output_loss"], series["demand_loss"]) - series["output_loss"]
     worst = loss.max(axis=0, initial=0.0)
-    cash_out = cash_out_week(chain, loss, chain.revenue / WEEKS_A_YEAR)
-    burn = network.numbers["fixed_cost_per_week"] - network.numbers["contribution_margin"] * (
-        chain.revenue / WEEKS_A_YEAR * (1.0 - worst)
-    )
+    weekly = chain.revenue / WEEKS_A_YEAR
+    cash_out = cash_out_week(chain, loss, weekly)
+    margin = network.numbers["contribution_margin"]
+    burn = network.numbers["fixed_cost_per_week"] - margin * (weekly * (1.0 - worst))
     with np.errstate(divide="ignore", invalid="ignore"):
         runway = np.where(burn > 0, network.numbers["cash"] / burn, np.nan)
         rise = np.where(worst < 1.0 - TINY, 1.0 / (1.0 - worst) - 1.0, np.nan)
@@ -220,6 +221,7 @@ def _answers(
         inventory_weeks=_smallest_stock(chain),
         runway_weeks=runway,
         cash_out_week=np.where(np.isfinite(cash_out), cash_out, NEVER).astype(np.int64),
+        contribution_loss=margin * weekly * loss.sum(axis=0),
         unit_cost_rise=rise,
         credit_haircut=series["trust_loss"].max(axis=0, initial=0.0),
         replacement_cost=replacement_cost(chain, series["churn"], p),
