@@ -19,7 +19,7 @@ from graph.errors import InputError
 from graph.impact.impact import Impact
 from graph.scenario import Scenario, kind_of
 
-MONEY = ("revenue_loss", "rival_gain")
+MONEY = ("revenue_loss", "rival_gain", "contribution_loss")
 
 
 class Question(Door):
@@ -39,7 +39,8 @@ class Watch(Door):
         """What the impact says."""
         place = impact.network.index[self.company]
         if self.figure in MONEY:
-            return float(getattr(impact, self.figure)[place])
+            of = impact.answers if self.figure == "contribution_loss" else impact
+            return float(getattr(of, self.figure)[place])
         return float(impact.series[self.figure][:, place].max(initial=0.0))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, get_args
 
@@ -65,6 +64,9 @@ class WhereIn(Door):
     city: OptionalName = ""
     market: OptionalName = Field("", description="id or name of a market")
     industry: OptionalName = ""
+    sells_in: OptionalName = Field(
+        "", description="region of its market, or country or region of a recorded customer"
+    )
     role: Role | None = Field(None, strict=False)
     category: OptionalName = Field("", description="who sells it over a recorded link")
     tier: int | None = Field(None, description="as in the answer: suppliers positive, dealers negative")
@@ -267,10 +269,9 @@ def _parameter_schema(schema: dict[str, Any]) -> None:
     properties: dict[str, Any] = {}
     for p in PARAMETERS.values():
         low = "exclusiveMinimum" if p.above else "minimum"
-        high = {"maximum": p.high} if math.isfinite(p.high) else {}
         doc = f"{p.doc} [{p.unit}]; {p.status}" + (f": {p.source}" if p.source else "")
         properties[p.name] = {
-            "type": "number", low: p.low, **high, "default": p.default, "description": doc
+            "type": "number", low: p.low, "maximum": p.high, "default": p.default, "description": doc
         }  # fmt: skip
     schema["properties"] = properties
 

@@ -12,7 +12,7 @@ from api.console import Call
 from api.terminal import table
 from api.words import Speech
 from graph.impact.sensitivity import Sensitivity
-from graph.impact.sureness import Sureness
+from graph.impact.sureness import WEEKS, Sureness, When
 from graph.impact.uncertainty import Interval, interval
 from viz.band import told
 
@@ -20,23 +20,35 @@ from viz.band import told
 def sureness_json(sure: Sureness) -> Iterator[str]:
     """What `--draws` adds to the answer, as pieces of JSON text: `, "key": value`, one a company."""
     drawn, ids = sure.drawn, sure.drawn.central.network.ids
-    totals = {name: _numbers(drawn.interval(name)) for name in ("value_added_loss", "gross_revenue_loss")}
-    for name in ("revenue_loss", "rival_gain", "first_week"):
-        band = np.stack(interval(getattr(drawn, name)))
-        totals |= {
-            f"{name}.{key}": dict(zip(Interval._fields, map(_known, values), strict=True))
-            for key, values in zip(ids, band.T.tolist(), strict=True)
+    bands = {name: _numbers(drawn.interval(name)) for name in ("value_added_loss", "gross_revenue_loss")}
+    for name in ("revenue_loss", "rival_gain"):
+        money = np.stack(interval(getattr(drawn, name)))
+        bands |= {
+            f"{name}.{key}": dict(zip(Interval._fields, values, strict=True))
+            for key, values in zip(ids, money.T.tolist(), strict=True)
         }
-    yield f', "intervals": {dumps(totals)}'
+    for name in WEEKS:
+        bands |= {
+            f"{name}.{key}": when for key, when in zip(ids, _whens(sure.when(name)), strict=True) if when
+        }
+    if sure.survives is not None:
+        bands[f"time_to_survive.{ids[sure.company or 0]}"] = _whens(sure.survives)[0]
+    yield f', "intervals": {dumps(bands)}'
     yield from _weekly(sure)
     listed = [_sensitivity(figure, s) for figure, found in sure.hangs_on.items() for s in found]
     yield f', "sensitivities": {dumps(listed)}'
     yield f', "uncertainty": {dumps(_about(sure))}'
 
 
-def _known(value: float) -> float | None:
-    """A week that never comes is null."""
-    return value if math.isfinite(value) else None
+def _whens(when: When) -> list[Json]:
+    """Weeks with their chance, a document a company; null: never. Empty where it is not known."""
+    names, rows = (*Interval._fields, "chance"), np.atleast_2d(np.stack([*when.band, when.chance], axis=-1))
+    return [
+        {}
+        if math.isnan(row[0])
+        else {n: v if math.isfinite(v) else None for n, v in zip(names, row, strict=True)}
+        for row in rows.tolist()
+    ]
 
 
 def _weekly(sure: Sureness) -> Iterator[str]:

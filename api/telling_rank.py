@@ -11,7 +11,7 @@ from graph.impact.basis import of_ranking
 from graph.impact.comparison import Group, hidden
 from graph.impact.criticality import Ranking
 from viz.dangers import behind, counted, dangers, headline, name, question
-from viz.rank_table import cells, columns, group_cells
+from viz.rank_table import cells, columns, group_cells, no_groups
 
 
 def tell_ranking(call: Call, ranking: Ranking, top: int) -> None:
@@ -44,10 +44,13 @@ def tell_ranking(call: Call, ranking: Ranking, top: int) -> None:
 def tell_groups(
     call: Call, ranking: Ranking, by: str, found: Mapping[str, Sequence[Group]], most: int
 ) -> None:
-    """One grouping as a table."""
+    """One grouping as a table; where there is none, what it needs."""
     say = call.speech(ranking.network.snapshot.currency)
     heads = [say(f"rank_by_{by}"), *map(say, ("rank_count", "rank_mean", "rank_largest", "rank_largest_of"))]
     rows = [group_cells(ranking, by, group, say.words) for group in found[by][:most]]
     call.print()
     call.print(say("rank_by", grouping=say(f"rank_by_{by}")), style="bold")
+    if not rows:
+        call.print(no_groups(by, say.words), indent=2)
+        return
     call.print(table(heads, rows, numbers=(1, 2, 3)), indent=2)

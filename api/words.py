@@ -287,6 +287,7 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "as_it_is": ("as it is", "实际"),
         "without": ("without", "去除原因"),
         "figure_revenue_loss": ("revenue lost", "收入损失"),
+        "figure_contribution_loss": ("profit lost (margin on that revenue)", "利润损失（该收入的边际贡献）"),
         "figure_rival_gain": ("won from rivals", "从对手处赢得"),
         "figure_demand_loss": ("demand lost, at most", "需求损失，最高"),
         "figure_associated": ("tainted by association, at most", "受牵连，最高"),

@@ -14,7 +14,7 @@ from graph.scenario import Filter, Outage, Shock
 from graph.stores.base import Coded, Store
 
 TEXTS = ("country", "region", "city", "market", "industry")  # columns of companies
-KEYS = (*TEXTS, "role", "category", "tier")
+KEYS = (*TEXTS, "sells_in", "role", "category", "tier")
 MOST = 100_000  # shocks that filters may make of one scenario
 
 
@@ -29,7 +29,8 @@ class Filters:
     def matching(self, shock: Shock, field: str) -> list[str]:
         """The ids, in order, of the companies that the shock's filter means; case and width do not matter.
 
-        `category`: who sells it over a recorded link; `market`: its id or its name; `tier`: as in the answer.
+        `category`: who sells it over a recorded link; `market`: its id or its name; `sells_in`: the region of
+        its market, or country or region of a recorded customer; `tier`: as in the answer.
         Of an outage that stops only some sales, those that have such a sale. Raises ScenarioError where there
         is none, or where a key is unknown; `field` is the shock's place.
         """
@@ -63,10 +64,21 @@ class Filters:
             matches = (plain in roles for roles in network.roles)
         elif name == "tier":
             matches = (str(tier) == value for tier in network.tier)
+        elif name == "sells_in":
+            return self._sells_in(plain)
         else:
-            wanted = {plain} | (_called(self.store, plain) if name == "market" else set())
+            wanted = {plain} | (_markets(self.store, "name", plain) if name == "market" else set())
             matches = (text in wanted for text in self._column(name))
         return np.fromiter(matches, np.bool_, len(network))
+
+    def _sells_in(self, place: str) -> NDArray[np.bool_]:
+        """Whose market is of this region, and who sells to a company that sits in it, or in the country."""
+        network, markets = self.network, _markets(self.store, "region", place)
+        sells = np.array([market in markets for market in self._column("market")], np.bool_)
+        seats = zip(self._column("country"), self._column("region"), strict=True)
+        seated = np.array([place in seat for seat in seats], np.bool_)
+        sells[network.trade.seller[seated[network.trade.buyer]]] = True
+        return sells
 
     def _column(self, name: str) -> list[str]:
         """The texts of a column of companies, in the order of the network's."""
@@ -94,11 +106,11 @@ def _texts(column: NDArray[np.float64] | Coded) -> Iterator[str]:
     return (names[code] for code in column.codes)
 
 
-def _called(store: Store, name: str) -> set[str]:
-    """The ids of the markets of this name."""
-    _, tables = store.columns({"markets": ("id", "name")})
-    ids, names = (_texts(tables["markets"][column]) for column in ("id", "name"))
-    return {_plain(key) for key, text in zip(ids, names, strict=True) if _plain(text) == name}
+def _markets(store: Store, column: str, wanted: str) -> set[str]:
+    """The ids of the markets of this name, or this region."""
+    _, tables = store.columns({"markets": ("id", column)})
+    ids, told = (_texts(tables["markets"][name]) for name in ("id", column))
+    return {_plain(key) for key, text in zip(ids, told, strict=True) if _plain(text) == wanted}
 
 
 def _sells(network: Network, category: str, target: str) -> NDArray[np.bool_]:

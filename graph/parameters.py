@@ -13,6 +13,8 @@ from graph.ontology import Structure
 
 _FITTED = "fitted to Chipotle 2015-16 and Yum China 2014"
 _TOYOTA = "fitted to Toyota 2010"
+# Bounds far beyond what can be meant, within what floating point can reckon with.
+_WEEKS, _POWER, _A_WEEK, _TIMES = 100_000.0, 100.0, 100.0, 1_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def _half_life(
     status: str = "assumption",
     source: str = "",
 ) -> Parameter:
-    return Parameter(name, default, doc, "weeks", 0.0, math.inf, True, prior, status, source)
+    return Parameter(name, default, doc, "weeks", 0.0, _WEEKS, True, prior, status, source)
 
 
 def _churn(
@@ -65,7 +67,7 @@ def _churn(
         f"{structure} market: power of reputation damage (nu)",
         "",
         0.0,
-        math.inf,
+        _POWER,
         prior=(0.4, 1.0) if homogeneous else None,
         status=status,
         source=source,
@@ -101,7 +103,7 @@ def _voices() -> Iterator[Parameter]:
         "how slowly news spreads; 0: everybody has it in its first week",
         "weeks",
         0.0,
-        math.inf,
+        _WEEKS,
     )
     yield Parameter(
         "attribution_component",
@@ -113,7 +115,7 @@ def _voices() -> Iterator[Parameter]:
     )
     yield Parameter("attribution_dealer", 0.5, "blame for a dealer's fault", prior=(0.2, 0.8))
     yield Parameter("attribution_logistics", 0.5, "blame for a courier's fault", prior=(0.2, 0.8))
-    yield Parameter("touch_exponent", 0.05, "power of the share of customers touched", "", 0.0, math.inf)
+    yield Parameter("touch_exponent", 0.05, "power of the share of customers touched", "", 0.0, _POWER)
     yield Parameter("touch", 1.0, "default of the column touch on SUPPLIES links")
     yield Parameter(
         "association_partner",
@@ -156,11 +158,11 @@ def _reactions() -> Iterator[Parameter]:
         "how fast partners leave",
         "1/week",
         0.0,
-        math.inf,
+        _A_WEEK,
         status="fitted",
         source=frauds,
     )
-    yield Parameter("severance_exponent", 4.0, "power of the ease of switching", "", 0.0, math.inf)
+    yield Parameter("severance_exponent", 4.0, "power of the ease of switching", "", 0.0, _POWER)
     yield _half_life("legal_half_life", 26.0, "legal and regulatory burden")
     yield Parameter("legal_gain", 0.02, "legal burden a week of full blame makes")
 
@@ -188,14 +190,14 @@ def _costs() -> Iterator[Parameter]:
         "acquisition_cost",
         0.2,
         "cost of winning a new customer for one lost, of its yearly purchases",
-        high=math.inf,
+        high=_TIMES,
         drawn=False,
     )
     yield Parameter(
         "partner_cost",
         0.05,
         "cost of finding a partner for one that left, of the yearly trade with it, to each side",
-        high=math.inf,
+        high=_TIMES,
         drawn=False,
     )
 
@@ -215,7 +217,7 @@ def _columns() -> Iterator[Parameter]:
     )
     yield Parameter("substitutability", 0.5, "default of the column", status="evidence", source=barrot)
     yield Parameter("criticality", 0.8, "default of the column", status="evidence", source=barrot)
-    yield Parameter("inventory_weeks", 0.0, "default of the column", "weeks", 0.0, math.inf)
+    yield Parameter("inventory_weeks", 0.0, "default of the column", "weeks", 0.0, _WEEKS)
     yield Parameter("switching_cost", 0.5, "default of the column")
     yield Parameter(
         "contract_weeks",
@@ -223,7 +225,7 @@ def _columns() -> Iterator[Parameter]:
         "default of the column",
         "weeks",
         0.0,
-        math.inf,
+        _WEEKS,
         prior=(0.0, 104.0),
         status="evidence",
         source="in kind: Takata's and Spirit's sales rose long after the failure",
@@ -281,6 +283,4 @@ def _finite(value: object) -> bool:
 
 
 def _range(p: Parameter) -> str:
-    if math.isfinite(p.high):
-        return f"from {p.low:g} to {p.high:g}"
-    return f"above {p.low:g}" if p.above else f"of at least {p.low:g}"
+    return f"above {p.low:g} and up to {p.high:g}" if p.above else f"from {p.low:g} to {p.high:g}"

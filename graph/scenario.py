@@ -177,10 +177,11 @@ class Scandal:
         """E(t): the attention it gets in each week, shape (weeks,) [0-1]; `p` are all parameters."""
         tau = np.arange(weeks, dtype=np.float64) - self.start_week
         fast, tau = p["attention_fast_share"], np.where(tau >= 0, tau, np.inf)
-        attention = fast * np.exp2(-tau / p["attention_fast_half_life"])
-        attention += (1.0 - fast) * np.exp2(-tau / p["attention_slow_half_life"])
-        if rise := p["attention_rise_half_life"]:
-            attention *= -np.expm1(-math.log(2.0) * (tau + 1.0) / rise)
+        with np.errstate(over="ignore"):  # nothing is left of what halves at once
+            attention = fast * np.exp2(-tau / p["attention_fast_half_life"])
+            attention += (1.0 - fast) * np.exp2(-tau / p["attention_slow_half_life"])
+            if rise := p["attention_rise_half_life"]:
+                attention *= -np.expm1(-math.log(2.0) * (tau + 1.0) / rise)
         return self.harm * self.culpability * VICTIMS[self.victims] * REACH[self.reach] * attention
 
 
@@ -345,3 +346,10 @@ class Scenario:
         if isinstance(shock, Scandal | Substitute | Opening):
             return shock
         return replace(shock, duration_weeks=self.horizon_weeks)
+
+    @property
+    def same_until(self) -> int:
+        """The week before which it is the same as `endless`: nothing that ends has ended yet."""
+        spans = [s for s in self.shocks if isinstance(s, Outage | Demand | Boycott | Boon | Experience)]
+        ends = (s.start_week + s.duration_weeks for s in spans if s.duration_weeks is not None)
+        return min([*ends, self.horizon_weeks])

@@ -63,6 +63,7 @@ class Loader:
     `table` is the one whose facts the report counts ('' for all); facts of others are created along.
     `facts` raises LoadError where the file as a whole cannot be used. `settles`: it compares its rows with
     what the store holds by itself, earlier files of the load included, and what it tells replaces that.
+    `beside`: whether a source comes along with files of this kind, and holds nothing that is loaded.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Loader:
     recognises: Callable[[Source], float]
     facts: Callable[[Source, Context], Iterator[Fact | Reject]]
     settles: bool = False
+    beside: Callable[[Source], bool] = lambda source: False
 
 
 def reject(

@@ -8,6 +8,7 @@ buys of its own commodity is left out, since no company sells to itself.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
@@ -30,6 +31,12 @@ _BOUGHT: Final = ("Total Intermediate", "T005")  # what stands below the last co
 _HOUSEHOLDS: Final = ("F010", "F01000")
 _OUTPUT: Final = ("Total Industry Output", "T008")
 _VALUE_ADDED: Final = ("Total Value Added", "T006")
+_MEANINGS: Final = (  # how lists of codes begin
+    ("Code", "Name", "Category", "Subcategory", "Description"),
+    ("Code", "Commodity", "Industry", "Scrap", "UsedGoods"),
+)
+_CODE: Final = re.compile(r"[0-9][0-9A-Z]{1,5}")  # of an industry, a commodity, or a year
+_MANY: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,17 @@ def _columns(header: Sequence[str]) -> _Columns | None:
 
 def _recognises(source: Source) -> float:
     return 1.0 if source.header is not None and _columns(source.header) else 0.0
+
+
+def _beside(source: Source) -> bool:
+    """Tables that are published with a use table: make tables, output by year, what the codes mean."""
+    header = source.header or ()
+    if tuple(header[:5]) in _MEANINGS:
+        return True
+    return (
+        tuple(header[:1]) == ("rownames",)
+        and sum(bool(_CODE.fullmatch(name)) for name in header[1:]) >= _MANY
+    )
 
 
 def _facts(source: Source, context: Context) -> Iterator[Fact | Reject]:
@@ -164,4 +182,5 @@ LOADER: Final = Loader(
     "links",
     _recognises,
     _facts,
+    beside=_beside,
 )

@@ -195,6 +195,7 @@ class _Load:
         """The sources in the order of loading: place, source, loader, name of the reject file."""
         planned = []
         passed: list[str] = []
+        beside: list[str] = []
         names = rejects.names([(each.name, each.path) for each in found])
         for place, (each, name) in enumerate(zip(found, names, strict=True)):
             try:
@@ -202,13 +203,14 @@ class _Load:
                     raise each.error
                 planned.append((place, each, self._loader(each), name))
             except LoadError as error:
-                if each.named or PurePath(each.name.partition("[")[0]).suffix.lower() in _DATA:
+                if not each.named and isinstance(each, Source) and any(k.beside(each) for k in LOADERS):
+                    beside.append(each.name)
+                elif each.named or PurePath(each.name.partition("[")[0]).suffix.lower() in _DATA:
                     self._fail(place, each.name, "", error)
                 else:
                     passed.append(each.name)
-        if passed:
-            more = f" and {len(passed) - NAMED} more" if len(passed) > NAMED else ""
-            self._warn(f"passed over, since no loader knows them: {', '.join(passed[:NAMED])}{more}")
+        self._passed_over("no loader knows them", passed)
+        self._passed_over("nothing in them is loaded", beside)
         order = {loader.name: rank for rank, loader in enumerate(LOADERS)}
 
         def rank(plan: tuple[int, Source, Loader, str]) -> tuple[int, bool, int]:
@@ -216,6 +218,11 @@ class _Load:
             return order[loader.name], _lacks_ids(source, loader), place
 
         return sorted(planned, key=rank)
+
+    def _passed_over(self, reason: str, names: Sequence[str]) -> None:
+        if names:
+            more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+            self._warn(f"passed over, since {reason}: {', '.join(names[:NAMED])}{more}")
 
     def _loader(self, source: Source) -> Loader:
         if source.header == rejects.COLUMNS:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import sys
 from pathlib import Path
@@ -13,11 +12,6 @@ from graph.parameters import PARAMETERS
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
 
-def number(value: float) -> str:
-    """A number as people write it."""
-    return "∞" if math.isinf(value) else f"{value:g}"
-
-
 def parameters() -> str:
     """The parameters' table."""
     lines = [
@@ -25,15 +19,12 @@ def parameters() -> str:
         "|---|---|---|---|---|---|",
     ]
     for p in PARAMETERS.values():
-        allowed = f"{'above ' if p.above else ''}{number(p.low)}" + (
-            "" if math.isinf(p.high) else f"–{number(p.high)}"
-        )
-        allowed += " or more" if math.isinf(p.high) and not p.above else ""
-        prior = f"{number(p.prior[0])}–{number(p.prior[1])}" if p.prior else ""
+        allowed = f"above {p.low:g}, up to {p.high:g}" if p.above else f"{p.low:g}–{p.high:g}"
+        prior = f"{p.prior[0]:g}–{p.prior[1]:g}" if p.prior else ""
         unit = f" [{p.unit}]" if p.unit not in ("", "0-1") else ""
         source = f"; {p.source}" if p.source else ""
         lines.append(
-            f"| `{p.name}` | {number(p.default)}{unit} | {allowed} | {prior} | {p.status} | {p.doc}{source} |"
+            f"| `{p.name}` | {p.default:g}{unit} | {allowed} | {prior} | {p.status} | {p.doc}{source} |"
         )
     return "\n".join(lines)
 

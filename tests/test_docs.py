@@ -353,6 +353,7 @@ def test_the_counts_of_the_requirements_are_right() -> None:
 ALSO = {
     "test_s4_cash_runs_out_under_a_shock",
     "test_s12_lost_share_goes_to_rivals_and_new_partners_take_time",
+    "test_s12_new_partners_take_weeks",
     "test_s18_how_fast_damage_builds_up_and_fades",
     "test_s71_one_failure_becomes_news",
     "test_s79_in_a_commodity_market_a_small_fault_drives_many_away",

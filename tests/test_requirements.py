@@ -250,6 +250,16 @@ def test_s12_new_partners_cost_money() -> None:
         assert ask(BAD_CELLS, weeks=104, parameters=off).of("cells", "rematching_cost") == 0
 
 
+def test_s12_new_partners_take_weeks() -> None:
+    told = ask(BAD_CELLS, weeks=104)
+    for partner in ("cells", "mine"):
+        assert 0 < told.of(partner, "rematching_weeks") <= 27
+    slow = ask(BAD_CELLS, weeks=104, substitution_half_life=26)
+    assert slow.of("cells", "rematching_weeks") > told.of("cells", "rematching_weeks")
+    nobody = ask(BAD_CELLS, weeks=104, search_threshold=1)
+    assert all(nobody.of(partner, "rematching_weeks") == 0 for partner in ("cells", "mine", "brand"))
+
+
 def test_s18_how_fast_damage_builds_up_and_fades() -> None:
     fast = ask(SCANDAL, churn_differentiated_out_half_life=2).series("brand", "churn")
     slow = ask(SCANDAL, churn_differentiated_out_half_life=26).series("brand", "churn")

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from api import answers
 from api.application import app
+from api.schemas import scenario_from
 from graph.explorer import Explorer
 from graph.ontology import TABLES
 from graph.scenario import (
@@ -68,6 +69,8 @@ def test_s5_a_platform_fails_its_merchants(example: Any) -> None:
     for merchant in ("reedloom", "kilnware"):
         loss, without = shown[merchant, "revenue_loss"]
         assert loss > 4 * without
+        profit, _ = shown[merchant, "contribution_loss"]
+        assert profit == pytest.approx(0.3 * loss)  # its margin; no fixed cost is spared
 
 
 def test_s20_excellent_experience_wins_share(example: Any) -> None:
@@ -213,6 +216,12 @@ def test_s86_relations_between_countries(example: Any) -> None:
     told = resolved(Boycott("", 0.2, where=(("country", "FR"), ("role", "brand"))), chain=chain)
     assert [s["company"] for s in told.document["scenario"]["shocks"]] == ["brand", "rival"]
     assert told.of("rival", "revenue_loss") > 0 == told.of("peer", "revenue_loss")
+    seats = [{**c, "country": {"brand": "FR", "shop": "CN"}.get(c["id"], "")} for c in COMPANIES]
+    abroad = scenario_from(
+        {"shocks": [{"kind": "boycott", "where": {"country": "FR", "sells_in": "cn"}, "size": 0.2}]}
+    )
+    (shock,) = resolved(*abroad.shocks, chain={**CHAIN, "companies": seats}).document["scenario"]["shocks"]
+    assert shock["company"] == "brand"  # it sits in one country, and its shop in the other
     (shown,) = example("relations")
     assert shown["corkoak", "revenue_loss"][0] > 0 == shown["corkoak", "revenue_loss"][1]
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graph.impact.impact import NEVER, first_and_last
 from graph.impact.priors import Input
 from graph.impact.sensitivity import Sensitivity
-from graph.impact.sureness import Sureness
+from graph.impact.sureness import WEEKS, Sureness
 from graph.impact.uncertainty import Interval, interval
 from graph.network import Floats
 from graph.ontology import TABLES
@@ -133,13 +132,27 @@ def _rows(sure: Sureness, words: Words) -> Iterator[tuple[str, ...]]:
     for label, default, band in figures:
         yield (label, words.money(default), *(words.money(float(v)) for v in band))
     if sure.company is not None:
-        weeks = interval(sure.drawn.first_week[:, sure.company])
-        default_week = first_and_last(central.series["revenue_loss_share"][:, [sure.company]])[0].item()
-        yield (
-            words("band_first_week", company=_name(sure)),
-            NOTHING if default_week == NEVER else str(default_week),
-            *(f"{v:.3g}" if np.isfinite(v) else NOTHING for v in map(float, weeks)),
+        yield from _weeks(sure, sure.company, words)
+
+
+def _weeks(sure: Sureness, company: int, words: Words) -> Iterator[tuple[str, ...]]:
+    """When something happens to the company asked about, and in what share of the draws it does at all."""
+    found = {name: sure.when(name, company) for name in WEEKS}
+    if sure.survives is not None:
+        found["time_to_survive"] = sure.survives
+    first: tuple[str, ...] = ()
+    for name, when in found.items():
+        if np.isnan(when.default):
+            continue
+        weeks = tuple(
+            f"{v:.3g}" if np.isfinite(v) else NOTHING for v in map(float, (when.default, *when.band))
         )
+        if name == "time_to_survive" and weeks == first:  # no outage ends before the loss begins
+            continue
+        first = first or weeks
+        figure = words(f"band_{name}", company=_name(sure))
+        chance = words.percent(100.0 * float(when.chance))
+        yield (figure if when.chance == 1.0 else words("band_chance", figure=figure, chance=chance), *weeks)
 
 
 def _name(sure: Sureness) -> str:

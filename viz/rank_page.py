@@ -47,6 +47,7 @@ svg{width:100%;height:auto;display:block}
 svg text{font-size:12px;fill:var(--soft)}
 svg .name{fill:var(--ink)}
 svg .grid{stroke:var(--edge);stroke-width:1}
+svg .lead{stroke:var(--soft);stroke-width:.7}
 svg circle{fill:var(--paper);fill-opacity:.7;stroke:var(--accent);stroke-width:1.5}
 svg .filled{fill:var(--accent);fill-opacity:1}
 @media print{.groups{display:block}}
@@ -97,6 +98,7 @@ def _head(ranking: Ranking, words: Words, found: Hidden) -> Iterator[str]:
 
 
 def _dots(ranking: Ranking, words: Words, found: Hidden) -> list[Dot]:
+    """A dot a company, those first whose names matter most: hidden ones, large losses."""
     dots = []
     for place in ranking.order[:DOTS].tolist():
         worded = cells(ranking, found, place, words)
@@ -104,7 +106,7 @@ def _dots(ranking: Ranking, words: Words, found: Hidden) -> list[Dot]:
         shown = name(ranking, place)
         traded, loss = float(found.traded[place]), float(ranking.loss[place])
         dots.append(Dot(traded, loss, shown, f"{shown} – {said}", bool(found.hidden[place])))
-    return dots
+    return sorted(dots, key=lambda dot: not dot.filled)
 
 
 def _table(ranking: Ranking, words: Words, found: Hidden) -> Iterator[str]:

@@ -16,7 +16,8 @@ def columns(ranking: Ranking) -> list[str]:
     outage = isinstance(ranking.question.shock, Outage)
     found = ["company", "rank_loss_to", "rank_of_added" if ranking.to is None else "rank_of_revenue"]
     found += ["rank_a_week"] if outage else []
-    found += ["rank_revenue" if ranking.to is None else "rank_traded", "rank_survives"]
+    of_all, of_one = ["rank_revenue", "rank_supply_lasts"], ["rank_traded", "rank_survives"]
+    found += of_all if ranking.to is None else of_one
     if (ranking.time_to_recover != NEVER).any():
         found += ["rank_recovers", "rank_exposure"]
     return found
@@ -26,11 +27,11 @@ def cells(ranking: Ranking, found: Hidden, place: int, words: Words) -> dict[str
     """The figures of one company, worded, by the phrase of their column."""
     shock, loss = ranking.question.shock, float(ranking.loss[place])
     weeks = shock.duration_weeks if isinstance(shock, Outage) else 0
-    survives = int(ranking.time_to_survive[place])
+    survives, horizon = int(ranking.time_to_survive[place]), ranking.question.horizon_weeks
+    survived = words("longer", weeks=horizon) if survives == NEVER else words("weeks", weeks=survives)
     recovers = int(ranking.time_to_recover[place])
     share = words.percent(100.0 * share_of(ranking, place))
     traded = words.money(float(found.traded[place])) if found.traded[place] > 0 else NOTHING
-    horizon = ranking.question.horizon_weeks
     return {
         "company": name(ranking, place),
         "rank_loss_to": words.money(loss),
@@ -39,9 +40,8 @@ def cells(ranking: Ranking, found: Hidden, place: int, words: Words) -> dict[str
         "rank_a_week": words.money(loss / weeks) if weeks else NOTHING,
         "rank_revenue": traded,
         "rank_traded": traded,
-        "rank_survives": words("longer", weeks=horizon)
-        if survives == NEVER
-        else words("weeks", weeks=survives),
+        "rank_survives": survived,
+        "rank_supply_lasts": survived,
         "rank_recovers": NOTHING if recovers == NEVER else words("weeks", weeks=recovers),
         "rank_exposure": words.money(float(ranking.exposure[place])),
     }
@@ -56,6 +56,14 @@ def group_cells(ranking: Ranking, by: str, group: Group, words: Words) -> list[s
         words.money(group.largest_loss),
         name(ranking, group.largest),
     ]
+
+
+def no_groups(by: str, words: Words) -> str:
+    """What is said where nobody can be grouped by this: which column would be needed."""
+    if by == "tier":
+        return words("rank_by_no_tier")
+    table = "links" if by == "category" else "companies"
+    return words("rank_by_none", table=table, column="roles" if by == "role" else by)
 
 
 def _value(ranking: Ranking, by: str, group: Group, words: Words) -> str:

@@ -41,6 +41,7 @@ RANK: Mapping[str, tuple[str, str]] = MappingProxyType(
         "rank_traded": ("traded a year", "年交易额"),
         "rank_revenue": ("its revenue", "其年收入"),
         "rank_survives": ("survives", "可支撑"),
+        "rank_supply_lasts": ("supply lasts", "供应可维持"),
         "rank_recovers": ("recovers", "恢复需"),
         "rank_exposure": ("exposure", "风险敞口"),
         # why
@@ -142,6 +143,15 @@ RANK: Mapping[str, tuple[str, str]] = MappingProxyType(
         "rank_by_country": ("country", "国家"),
         "rank_by_region": ("region", "地区"),
         "rank_by_category": ("category sold", "所售品类"),
+        "rank_by_none": (
+            "No company that was reckoned says it: this needs the column {column} of the table {table}.",
+            "参与推演的企业均未说明此项：需要在表 {table} 中填写列 {column}。",
+        ),
+        "rank_by_no_tier": (
+            "No trade leads to a brand, from which tiers are counted: this needs a company whose roles, in "
+            "the table companies, name brand.",
+            "没有交易通向品牌，而层级从品牌数起：需要在表 companies 的列 roles 中有企业为 brand。",
+        ),
         "rank_count": ("companies", "企业数"),
         "rank_mean": ("mean loss", "平均损失"),
         "rank_largest": ("largest loss", "最大损失"),

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import NamedTuple
 
 from viz import style
+from viz.texts import LABEL, fit
 
 WIDTH, HEIGHT = 920, 420  # px
 LEFT, RIGHT, TOP, BOTTOM = 92, 24, 16, 52  # margins
 NOTHING_LANE = 92  # where companies stand with which nothing is traded
 DECADES = 4  # of losses below the largest; what is smaller stands on the floor
-LABELS = 12
-_LINE = 13  # height of a label
+LABELS = 16
+_LINE = 14  # height of a label
+_RADIUS = 6  # of a dot, its border counted
+_NEAR, _GAPS = 10, (9, 18, 34, 52)  # a label farther off has a line to its dot; the distances that are tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,31 @@ class Axes:
     y: str
     nothing: str
     tick: dict[int, str]  # power of ten → how it is written
+
+
+class _Box(NamedTuple):
+    """A rectangle of the picture [px]."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def inside(self) -> bool:
+        """Whether nothing of it stands beside the axes."""
+        return self.left > LEFT and self.right < WIDTH and self.top > 0 and self.bottom < HEIGHT - BOTTOM
+
+    def free(self, taken: Iterable[_Box]) -> bool:
+        """Whether it covers none of these."""
+        left, top, right, bottom = self
+        return not any(left < b.right and b.left < right and top < b.bottom and b.top < bottom for b in taken)
+
+    def away(self, across: float, down: float) -> float:
+        """How far it is from a point."""
+        return math.hypot(
+            max(self.left - across, across - self.right, 0.0), max(self.top - down, down - self.bottom, 0.0)
+        )
 
 
 class _Scale:
@@ -121,16 +150,41 @@ def _dot(dot: Dot, x: _Scale, y: _Scale) -> str:
 
 
 def _labels(dots: Sequence[Dot], x: _Scale, y: _Scale) -> Iterator[str]:
-    """Names of the first dots, where they do not cover one another."""
-    taken: list[tuple[float, float, float]] = []
-    for dot in dots[:LABELS]:
-        across, down = _place(dot, x, y)
-        wide = sum(12.5 if ord(c) > 0x2E7F else 6.6 for c in dot.name)
-        to_left = across + 9 + wide > WIDTH - RIGHT
-        start = across - 9 - wide if to_left else across + 9
-        if any(abs(down - d) < _LINE and start < e and s < start + wide for s, e, d in taken):
+    """Names of the first dots, each where it covers no dot and no other name; a line leads to one far off."""
+    centres = [_place(dot, x, y) for dot in dots]
+    taken = [_Box(a - _RADIUS, d - _RADIUS, a + _RADIUS, d + _RADIUS) for a, d in centres]
+    for dot, (across, down) in zip(dots[:LABELS], centres, strict=False):
+        name = fit(dot.name, LABEL)
+        box = next((b for b in _boxes(across, down, _width(name)) if b.inside and b.free(taken)), None)
+        if box is None:
             continue
-        taken.append((start, start + wide, down))
-        anchor = ' text-anchor="end"' if to_left else ""
-        at = across - 9 if to_left else across + 9
-        yield f'<text x="{at:.1f}" y="{down + 4:.1f}"{anchor} class="name">{escape(dot.name)}</text>'
+        taken.append(box)
+        if box.away(across, down) > _NEAR:
+            to = min(max(across, box.left), box.right), min(max(down, box.top), box.bottom)
+            yield f'<line x1="{across:.1f}" y1="{down:.1f}" x2="{to[0]:.1f}" y2="{to[1]:.1f}" class="lead"/>'
+        anchor, at = ("start", box.left) if box.left > across else ("end", box.right)
+        if box.left <= across <= box.right:
+            anchor, at = "middle", (box.left + box.right) / 2
+        where = f'x="{at:.1f}" y="{box.bottom - 3:.1f}" text-anchor="{anchor}"'
+        yield f'<text {where} class="name">{escape(name)}</text>'
+
+
+def _boxes(across: float, down: float, wide: float) -> Iterator[_Box]:
+    """Where the name of a dot may stand, the best first: beside it, over or under it, then farther off."""
+    for gap in _GAPS:
+        slant = 0.7 * gap
+        for left, top in (
+            (across + gap, down - _LINE / 2),
+            (across - gap - wide, down - _LINE / 2),
+            (across - wide / 2, down - gap - _LINE),
+            (across - wide / 2, down + gap),
+            (across + slant, down - slant - _LINE),
+            (across + slant, down + slant),
+            (across - slant - wide, down - slant - _LINE),
+            (across - slant - wide, down + slant),
+        ):
+            yield _Box(left, top, left + wide, top + _LINE)
+
+
+def _width(name: str) -> float:
+    return sum(12.5 if ord(c) > 0x2E7F else 10.0 if c.isupper() else 7.2 for c in name)

@@ -212,10 +212,12 @@ class CompanyImpact(Document):
     inventory_weeks: float | None
     runway_weeks: float | None
     cash_out_week: int | None
+    contribution_loss: float | None = Field(description="margin on the revenue lost [currency]")
     unit_cost_rise: float | None
     credit_haircut: float | None
     replacement_cost: float = Field(description="of winning customers for those that left [currency]")
     rematching_cost: float = Field(description="of finding partners for those that left [currency]")
+    rematching_weeks: int = Field(description="of looking for others to buy from or to sell to")
 
 
 class Series(Document):

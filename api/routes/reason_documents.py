@@ -108,6 +108,9 @@ class Percentiles(Document):
     p50: float | None
     p90: float | None
     p95: float | None
+    chance: float | None = Field(
+        None, description="of a week: the share of the draws in which it comes [0-1]"
+    )
 
 
 class WeeklyPercentiles(Document):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from graph.impact.coefficients import TINY, Chain, total
 from graph.impact.propagation import rates
@@ -68,3 +69,21 @@ def rematching_cost(chain: Chain, trust: Floats, p: Mapping[str, float]) -> Floa
     trade = total(c.seller, broken, size) + total(c.buyer, broken, size) + unrecorded
     cost: Floats = p["partner_cost"] * trade
     return cost
+
+
+def rematching_weeks(
+    chain: Chain, resold: Floats, substituted: Floats, p: Mapping[str, float]
+) -> NDArray[np.int64]:
+    """For how many weeks a company looked for others to buy from or to sell to, shape (companies,).
+
+    Until nothing is missing any more, or nine tenths of what can be found are: of its searches the longest.
+    `resold` and `substituted` are rho by company and by slot at the end [0-1], which says how long they went.
+    """
+    c, half_life = chain.coefficients, p["substitution_half_life"]
+    found = resold.copy()
+    if len(substituted):
+        np.maximum.at(found, c.buyer[c.slot_start[:-1]], substituted)
+    with np.errstate(divide="ignore"):
+        searched = np.rint(-half_life * np.log2(1.0 - found))
+    weeks: NDArray[np.int64] = np.minimum(searched, np.ceil(half_life * np.log2(10.0))).astype(np.int64)
+    return weeks

@@ -37,9 +37,9 @@ Shock = Outage | Scandal
 class Question:
     """Who matters most to `to` (an id; '' is all)?
 
-    `shock` is the standard failure, naming no company. `threshold`: share of a week's revenue (of all: value
-    added) that counts as felt. `recovery`: weeks to recover by id, `recovery_weeks` of all others, None where
-    unknown. Raises ScenarioError.
+    `shock` is the standard failure, naming no company. `threshold`: share of a week's revenue of `to` (of
+    all: of anybody but who fails) that counts as felt. `recovery`: weeks to recover by id, `recovery_weeks`
+    of all others, None where unknown. Raises ScenarioError.
     """
 
     shock: Shock = field(default_factory=lambda: Outage("", 1.0, 4))
@@ -77,10 +77,11 @@ class Ranking:
 
     Money is over the horizon [currency]. `loss` is what `to` loses of its revenue, or all of value added; 0
     for companies that nothing leads from to `to`, which `reckoned` leaves out, and whose other figures are
-    NaN. `hardest` is the company, by place, that loses most beside the one that fails. `time_to_survive`:
-    first week in which `to` feels an outage that never ends; `exposure`: `loss` of an outage of
-    `time_to_recover` weeks; NEVER or NaN where unknown. `weakest` is the company whose failure costs each
-    company that is a brand most of its revenue, `weakest_loss`; NEVER where none does.
+    NaN. `hardest` is the company, by place, that loses most beside the one that fails. `first_week`: in which
+    `to`, or of all anybody but who fails, loses more than the threshold; `time_to_survive`: weeks until `to`
+    would of an outage that never ends, or of all until anybody else cannot make so much; `exposure`: `loss`
+    of an outage of `time_to_recover` weeks; NEVER or NaN where unknown. `weakest` is the company whose
+    failure costs each company that is a brand most of its revenue, `weakest_loss`; NEVER where none does.
     """
 
     network: Network
@@ -338,12 +339,10 @@ class _Part:
         self.chain = run.chain if whole else derive(network, run.p)
         self.to = network.index[run.question.to] if run.question.to else None
         self.brands = np.flatnonzero(network.plays(Role.BRAND))
-        weight = np.zeros(len(network))
-        if self.to is None:
-            weight = self.chain.value_added / (float(run.chain.value_added.sum()) or 1.0)
-        else:
-            weight[self.to] = 1.0
-        self.felt = Felt(weight, run.question.threshold)
+        everybody = self.to is None
+        by = self.chain.revenue > 0 if everybody else np.arange(len(network)) == self.to
+        goods = everybody and sweep.until_felt
+        self.felt = Felt(by, run.question.threshold, own=not everybody, goods=goods)
         self._benches: SimpleQueue[Bench] = SimpleQueue()
 
     def _bench(self) -> Bench:

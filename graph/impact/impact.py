@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.impact.coefficients import TINY, Chain, derive
-from graph.impact.costs import cash_out_week, rematching_cost, replacement_cost, ruined
+from graph.impact.costs import cash_out_week, rematching_cost, rematching_weeks, replacement_cost, ruined
 from graph.impact.gains import rival_gain
 from graph.impact.kernels import SERIES
 from graph.impact.notices import Notice
@@ -49,9 +49,11 @@ class CompanyAnswers:
     weeks from the first shock until it would pass, did the outages never end. `idle_capacity`: peak [0-1];
     `backlog_weeks`: output that would pile up, were capacity not left idle [weeks of output];
     `inventory_weeks`: smallest stock of an essential slot; `runway_weeks`: how long cash lasts at the worst
-    week's burn; `cash_out_week`: when it is gone, each week burning its own; `unit_cost_rise`: of fixed cost
-    a unit, worst week; `credit_haircut`: peak distrust; `replacement_cost`, `rematching_cost`: of winning
-    others for customers and for partners that left [currency], no part of the loss.
+    week's burn; `cash_out_week`: when it is gone, each week burning its own; `contribution_loss`: profit that
+    goes with the revenue, no fixed cost being spared [currency]; `unit_cost_rise`: of fixed cost a unit,
+    worst week; `credit_haircut`: peak distrust; `replacement_cost`, `rematching_cost`: of winning
+    others for customers and for partners that left [currency], no part of the loss; `rematching_weeks`: of
+    looking for others to buy from or to sell to.
     """
 
     first_week: NDArray[np.int64]
@@ -62,10 +64,12 @@ class CompanyAnswers:
     inventory_weeks: Floats
     runway_weeks: Floats
     cash_out_week: NDArray[np.int64]
+    contribution_loss: Floats
     unit_cost_rise: Floats
     credit_haircut: Floats
     replacement_cost: Floats
     rematching_cost: Floats
+    rematching_weeks: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -198,35 +202,52 @@ def _answers(
     network, series = chain.network, trajectory.series
     loss = series["revenue_loss_share"]
     first, recovered = first_and_last(loss)
-    if (lasting := scenario.endless()) != scenario:
-        survive = first_and_last(propagate(chain, lasting, p).series["revenue_loss_share"])[0]
-    else:
-        survive = first
-    begun = min((s.start_week for s in scenario.shocks), default=0)
-    survive = np.where(survive == NEVER, NEVER, survive - begun)
     idle = np.maximum(series["output_loss"], series["demand_loss"]) - series["output_loss"]
     worst = loss.max(axis=0, initial=0.0)
-    cash_out = cash_out_week(chain, loss, chain.revenue / WEEKS_A_YEAR)
-    burn = network.numbers["fixed_cost_per_week"] - network.numbers["contribution_margin"] * (
-        chain.revenue / WEEKS_A_YEAR * (1.0 - worst)
-    )
+    weekly = chain.revenue / WEEKS_A_YEAR
+    cash_out = cash_out_week(chain, loss, weekly)
+    margin = network.numbers["contribution_margin"]
+    burn = network.numbers["fixed_cost_per_week"] - margin * (weekly * (1.0 - worst))
     with np.errstate(divide="ignore", invalid="ignore"):
         runway = np.where(burn > 0, network.numbers["cash"] / burn, np.nan)
         rise = np.where(worst < 1.0 - TINY, 1.0 / (1.0 - worst) - 1.0, np.nan)
     return CompanyAnswers(
         first_week=first,
         recovery_week=recovered,
-        time_to_survive=survive,
+        time_to_survive=time_to_survive(chain, scenario, p, loss),
         idle_capacity=idle.max(axis=0, initial=0.0),
         backlog_weeks=idle.sum(axis=0),
         inventory_weeks=_smallest_stock(chain),
         runway_weeks=runway,
         cash_out_week=np.where(np.isfinite(cash_out), cash_out, NEVER).astype(np.int64),
+        contribution_loss=margin * weekly * loss.sum(axis=0),
         unit_cost_rise=rise,
         credit_haircut=series["trust_loss"].max(axis=0, initial=0.0),
         replacement_cost=replacement_cost(chain, series["churn"], p),
         rematching_cost=rematching_cost(chain, series["trust_loss"], p),
+        rematching_weeks=rematching_weeks(chain, trajectory.resold, trajectory.substituted, p),
     )
+
+
+def time_to_survive(
+    chain: Chain,
+    scenario: Scenario,
+    p: Mapping[str, float],
+    loss: Floats,
+    companies: slice | Sequence[int] = slice(None),
+) -> NDArray[np.int64]:
+    """Weeks from the first shock until the loss of these companies would pass 1 %, did the outages never end.
+
+    `loss` is the scenario's revenue_loss_share; NEVER where it does not within the horizon. It takes a second
+    run only where somebody's loss has not begun before an outage ends.
+    """
+    first, _ = first_and_last(loss[:, companies])
+    ends = scenario.same_until
+    if ends < scenario.horizon_weeks and not ((first != NEVER) & (first < ends)).all():
+        lasting = propagate(chain, scenario.endless(), p).series["revenue_loss_share"]
+        first, _ = first_and_last(lasting[:, companies])
+    begun = min((s.start_week for s in scenario.shocks), default=0)
+    return np.where(first == NEVER, NEVER, first - begun)
 
 
 def first_and_last(loss: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

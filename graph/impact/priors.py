@@ -39,8 +39,8 @@ UNSURE: Mapping[type[Shock], str] = MappingProxyType(
     }
 )
 MOST_FIGURES = 1000  # that have an input of their own; those behind them are drawn without
-# A flag, and what no loss depends on.
-_UNSPREAD = frozenset({"essential", "cash", "fixed_cost_per_week", "contribution_margin", "recovery_rate"})
+# A flag, and what no figure with a band depends on.
+_UNSPREAD = frozenset({"essential", "recovery_rate"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,13 +49,16 @@ class Trajectory:
 
     `series` maps each recorded name to (weeks, companies) shares [0-1]; `missing` and `withheld` are
     (weeks, trade links) [0-1] where they were asked for, else (weeks, 0). `leaving` is what moved customers
-    beside a bad name.
+    beside a bad name. `resold` and `substituted` are how much of others the search had found by the end, for
+    sales (companies,) and for needs (slots,) [0-1].
     """
 
     series: Mapping[str, Floats]
     missing: Floats
     withheld: Floats
     leaving: Leaving
+    resold: Floats
+    substituted: Floats
 
 
 def compiled() -> bool:
@@ -98,7 +101,7 @@ def propagate(
             if progress is not None:
                 progress(t + 1, weeks)
     series = {name: record[1:, row, :] for row, name in enumerate(RECORDED)}
-    return Trajectory(series, flow[:, 0, :], flow[:, 1, :], left)
+    return Trajectory(series, flow[:, 0, :], flow[:, 1, :], left, s.resold, s.substituted)
 
 
 def recording(weeks: int, companies: int) -> Floats:

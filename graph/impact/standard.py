@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from graph.impact.coefficients import Chain
 from graph.impact.compiling import is_compiled
@@ -26,10 +27,16 @@ def compiled() -> bool:
 
 
 class Felt(NamedTuple):
-    """Who asks: the weight of each company's loss share, in all 1, and the share above which it is felt."""
+    """What counts as felt: that a company loses a share of more than `above` of a week's revenue.
 
-    weight: Floats
+    `by`: which companies count, one entry each; `own`: the one that fails too. `goods`: only output that
+    cannot be made counts, no orders or customers that stay away.
+    """
+
+    by: NDArray[np.bool_]
     above: float
+    own: bool
+    goods: bool
 
 
 class _Place(NamedTuple):
@@ -71,12 +78,13 @@ def _run(given: Given, s: State, work: Work, place: _Place, felt: Felt, weeks: i
         now.associated[:] = 0.0
         now.attention[:] = 0.0
         week(given, now, before, s, t, work, flows)
-        share = 0.0
+        some = False
         for i in range(len(place.summed)):
             v = now.revenue_loss_share[i]
             place.summed[i] += v
-            share += felt.weight[i] * v
-        if share > felt.above and passed == NEVER:
+            lost = now.output_loss[i] if felt.goods else v
+            some |= felt.by[i] and lost > felt.above
+        if some and passed == NEVER:
             passed = t
             if until_felt:
                 break
@@ -92,7 +100,7 @@ class Bench:
     def __init__(self, chain: Chain, p: Mapping[str, float], weeks: int, felt: Felt, *, news: bool) -> None:
         nothing, size = Scenario(horizon_weeks=weeks), len(chain.network)
         given = prepare(chain, nothing, p, leaving(chain, nothing, p))
-        self._felt, self._weeks = felt, weeks
+        self._felt, self._weeks = felt._replace(by=felt.by.copy()), weeks
         # With feedback or word of mouth everybody can be in the news and every link break, whoever fails.
         self._ties = _Ties(given) if news and not len(given.shocks.noticed) else None
         if self._ties is not None:
@@ -128,7 +136,12 @@ class Bench:
             self._noticed[0] = company
             given = given._replace(loose=self._ties.loosen(company))
         _clear(given, self._state, self._work, self._place)
-        return int(_run(given, self._state, self._work, self._place, self._felt, self._weeks, until_felt))
+        felt = self._felt
+        counted = bool(felt.by[company])
+        felt.by[company] = counted and felt.own
+        passed = int(_run(given, self._state, self._work, self._place, felt, self._weeks, until_felt))
+        felt.by[company] = counted
+        return passed
 
 
 class _Ties:

@@ -4,19 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 
+from graph.impact.costs import cash_out_week
 from graph.impact.coverage import Coverage, coverage, recorded
 from graph.impact.forms import Form, forms
-from graph.impact.impact import Impact
+from graph.impact.impact import NEVER, WEEKS_A_YEAR, Impact, first_and_last, time_to_survive
 from graph.impact.kernels import SERIES
 from graph.impact.propagation import Progress
 from graph.impact.sensitivity import Sensitivity, sensitivities
 from graph.impact.uncertainty import DRAWS, Draws, Functional, Interval, draws, interval
 from graph.network import Floats
 
-_COURSES = "courses"
+_COURSES, _SURVIVE = "courses", "time_to_survive"
+
+
+class When(NamedTuple):
+    """A week that may never come, at the defaults and over the draws: infinite where it does not.
+
+    `chance` is the share of the draws in which it comes within the horizon [0-1]. Of several companies,
+    arrays of one entry a company.
+    """
+
+    default: Floats
+    band: Interval
+    chance: Floats
 
 
 @dataclass(frozen=True)
@@ -25,8 +40,8 @@ class Sureness:
 
     `hangs_on` holds the sensitivities of `value_added_loss` and of `revenue_loss.ID` of `company`, the one
     asked about, else the one that loses most, None where nobody loses anything. `courses` are the bands of
-    each published series of `company`, (weeks,) [0-1]. `coverage` is None where it was not recorded what
-    travelled along the links.
+    each published series of `company`, (weeks,) [0-1]. `survives` is its time to survive. `coverage` is None
+    where it was not recorded what travelled along the links.
     """
 
     drawn: Draws
@@ -35,6 +50,12 @@ class Sureness:
     company: int | None
     hangs_on: Mapping[str, tuple[Sensitivity, ...]]
     courses: Mapping[str, Interval]
+    survives: When | None
+
+    def when(self, name: str, companies: int | slice = slice(None)) -> When:
+        """One of WEEKS, of one company or each; NaN where it is not known."""
+        default = np.asarray(WEEKS[name](self.drawn.central))
+        return _when(default[companies], self.drawn.figures[name][:, companies])
 
 
 def sureness(
@@ -50,7 +71,9 @@ def sureness(
     Options as in uncertainty.draws. Raises ScenarioError.
     """
     about = impact.network.index[company] if company else _most_lost(impact)
-    functionals = {} if about is None else {_COURSES: _courses(about)}
+    functionals = dict(WEEKS)
+    if about is not None:
+        functionals |= {_COURSES: _courses(about), _SURVIVE: _survives(about)}
     drawn = draws(
         impact.network,
         impact.scenario,
@@ -61,9 +84,11 @@ def sureness(
     )
     hangs_on = {"value_added_loss": sensitivities(drawn, drawn.figures["value_added_loss"])}
     courses: Mapping[str, Interval] = {}
+    survives = None
     if about is not None:
         figure = f"revenue_loss.{impact.network.ids[about]}"
         hangs_on[figure] = sensitivities(drawn, drawn.revenue_loss[:, about])
+        survives = _when(np.asarray(_survives(about)(drawn.central)), drawn.figures[_SURVIVE])
         courses = {name: interval(drawn.figures[_COURSES][:, row]) for row, name in enumerate(SERIES)}
     return Sureness(
         drawn=drawn,
@@ -72,7 +97,47 @@ def sureness(
         company=about,
         hangs_on=hangs_on,
         courses=courses,
+        survives=survives,
     )
+
+
+def _when(default: Floats, drawn: Floats) -> When:
+    return When(default, interval(drawn), np.isfinite(drawn).mean(axis=0))
+
+
+def _first_week(impact: Impact) -> Floats:
+    """In which the loss first passes 1 %."""
+    first, _ = first_and_last(_loss(impact))
+    return np.where(first == NEVER, np.inf, first)
+
+
+def _recovery_week(impact: Impact) -> Floats:
+    """From which on the loss is below 1 %: 0 where it always is."""
+    first, recovered = first_and_last(_loss(impact))
+    return np.where(first == NEVER, 0.0, np.where(recovered == NEVER, np.inf, recovered))
+
+
+def _cash_out_week(impact: Impact) -> Floats:
+    """At whose end cash is gone, NaN where it is not known."""
+    return cash_out_week(impact.chain, _loss(impact), impact.chain.revenue / WEEKS_A_YEAR)
+
+
+def _loss(impact: Impact) -> Floats:
+    return impact.trajectory.series["revenue_loss_share"]
+
+
+def _survives(company: int) -> Functional:
+    def measure(impact: Impact) -> float:
+        found = time_to_survive(impact.chain, impact.scenario, impact.parameters, _loss(impact), [company])
+        return np.inf if found[0] == NEVER else float(found[0])
+
+    return measure
+
+
+# What may never come, of each company: where it does not, it counts as infinitely late.
+WEEKS: Mapping[str, Functional] = MappingProxyType(
+    {"first_week": _first_week, "recovery_week": _recovery_week, "cash_out_week": _cash_out_week}
+)
 
 
 def _courses(company: int) -> Functional:

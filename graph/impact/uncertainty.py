@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.errors import ScenarioError
-from graph.impact.impact import NEVER, WEEKS_A_YEAR, Impact, first_and_last, reckon
+from graph.impact.impact import WEEKS_A_YEAR, Impact, reckon
 from graph.impact.priors import Input
 from graph.impact.propagation import LARGE, Progress, recording
 from graph.impact.sampling import sample
@@ -73,8 +73,7 @@ class Draws:
 
     `central` is the scenario with its defaults; `points` the values of the inputs, (draws, inputs). Money
     as in Impact; `figures` maps `value_added_loss`, `gross_revenue_loss` and each functional to (draws, …);
-    `revenue_loss`, `rival_gain` and `first_week` (in which the loss passes 1 %, infinite where it never does)
-    are (draws, companies), `course` the value added that the chain loses in
+    `revenue_loss` and `rival_gain` are (draws, companies), `course` the value added that the chain loses in
     each week, (draws, weeks); `weekly` the revenue_loss_share as (draws, weeks, companies), or
     (draws, 0, companies) where it was not asked for.
     """
@@ -85,7 +84,6 @@ class Draws:
     figures: Mapping[str, Floats]
     revenue_loss: Floats
     rival_gain: Floats
-    first_week: Floats
     course: Floats
     weekly: Weekly
 
@@ -134,7 +132,7 @@ def draws(
     figures = {
         name: _room((count, *np.shape(measure(central))), np.float64) for name, measure in measures.items()
     }
-    revenue_loss, rival_gain, first_week = (_room((count, size), np.float64) for _ in range(3))
+    revenue_loss, rival_gain = (_room((count, size), np.float64) for _ in range(2))
     course = np.empty((count, scenario.horizon_weeks))
     shares = _room((count, scenario.horizon_weeks if weekly else 0, size), np.float32)
 
@@ -155,8 +153,6 @@ def draws(
             figures[name][number] = measure(impact)
         revenue_loss[number], rival_gain[number] = impact.revenue_loss, impact.rival_gain
         share = impact.trajectory.series["revenue_loss_share"]
-        first = first_and_last(share)[0]
-        first_week[number] = np.where(first == NEVER, np.inf, first)
         course[number] = share @ impact.chain.value_added / WEEKS_A_YEAR
         if weekly:
             shares[number] = share
@@ -165,8 +161,7 @@ def draws(
         for done, _ in enumerate(pool.map(run, range(count)), 1):
             if progress is not None:
                 progress(done, count)
-    by_company = (revenue_loss, rival_gain, first_week)
-    return Draws(central, taken.inputs, taken.points, figures, *by_company, course, shares)
+    return Draws(central, taken.inputs, taken.points, figures, revenue_loss, rival_gain, course, shares)
 
 
 def workers(network: Network) -> int:

@@ -130,6 +130,20 @@ def test_groups_page_and_table_of_all(run: Run, bikes: Path, tmp_path: Path) -> 
     assert [float(row["loss"]) for row in rows] == [c["loss"] for c in told["companies"]]
 
 
+@pytest.mark.parametrize("by", GROUPINGS)
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_grouping_that_nobody_states_says_which_column_it_needs(
+    run: Run, tmp_path: Path, by: str, lang: str
+) -> None:
+    (tmp_path / "companies.csv").write_text("id,name,annual_revenue\na,A,10\nb,B,20\n")
+    assert run("load", "companies.csv", "--store", "two.db").exit_code == 0
+    told = run("rank", "--by", by, "--store", "two.db", "--lang", lang).stdout
+    said = " ".join(told[told.index("Reckoned" if lang == "en" else "依据事实") :].split())
+    assert {"role": "roles", "tier": "roles"}.get(by, by) in said
+    assert ("links" if by == "category" else "companies") in said
+    assert ("this needs" in said) == (lang == "en")
+
+
 def test_the_structure_of_the_sample(run: Run, bikes: Path) -> None:
     told = ranked(run, bikes, "--to", "zephyrling")
     assert {c["category"]: c["sellers"] for c in told["concentration"]}["batteries"] == 1

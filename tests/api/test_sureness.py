@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -36,7 +37,14 @@ def test_draws_answer_in_full(ask: Ask) -> None:
         band = [found["intervals"][key][p] for p in PERCENTILES]
         assert band == sorted(band)
     assert found["intervals"]["value_added_loss"]["p5"] > 0
-    assert found["intervals"]["first_week.takata"]["p5"] is None, "it never loses anything"
+    assert found["intervals"]["first_week.takata"] == dict.fromkeys(PERCENTILES) | {"chance": 0.0}
+    assert found["intervals"]["recovery_week.takata"] == dict.fromkeys(PERCENTILES, 0.0) | {"chance": 1.0}
+    over = found["intervals"]["recovery_week.gm"]
+    assert (over["p5"], over["p95"], over["chance"]) == (0.0, 33.0, 1.0), "some draws lose less than 1 %"
+    survives = [key for key in found["intervals"] if key.startswith("time_to_survive.")]
+    assert survives == ["time_to_survive.gm"]
+    assert 0.0 < found["intervals"]["time_to_survive.gm"]["chance"] < 1.0
+    assert not [key for key in found["intervals"] if key.startswith("cash_out_week.")], "no cash is known"
     for i in ids:
         weekly = found["weekly_intervals"][f"revenue_loss_share.{i}"]
         assert [len(weekly[p]) for p in PERCENTILES] == [52] * 5
@@ -83,6 +91,29 @@ def test_how_sure_it_is_is_told(run: Run, lang: str, said: list[str]) -> None:
     assert result.exit_code == 0
     for words in said:
         assert words in result.stdout
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_when_it_runs_out_is_told_with_its_chance(run: Run, ask: Ask, tmp_path: Path, lang: str) -> None:
+    (tmp_path / "companies.csv").write_text(
+        "id,name,roles,annual_revenue,cash,fixed_cost_per_week,contribution_margin\n"
+        "brand,Brand,brand,520,2,4,.5\ncells,Cells,supplier,52,,,\n"
+    )
+    (tmp_path / "links.csv").write_text(
+        "source,target,kind,annual_value,criticality,substitutability\ncells,brand,SUPPLIES,52,.5,0\n"
+    )
+    assert run("load", "companies.csv", "links.csv", "--store", "purse.db").exit_code == 0
+    asked = ("what-if", "--outage", "cells", "--severity", ".8", "--weeks", "4", "--draws", "64",
+             "--explain", "brand", "--store", "purse.db", "--lang", lang)  # fmt: skip
+    chance = ask(*asked)["intervals"]["cash_out_week.brand"]["chance"]
+    assert 0.5 < chance < 0.95
+    run(*asked, "--html", "purse.html")
+    page = html.unescape((tmp_path / "purse.html").read_text("utf-8"))
+    said = Words(lang)(
+        "band_chance", figure=Words(lang)("band_cash_out_week"), chance=Words(lang).percent(100 * chance)
+    )
+    assert f"<bdi>{said}</bdi>" in page
+    assert said.split()[0] in run(*asked).stdout
 
 
 def test_the_map_is_written_with_the_band(run: Run, tmp_path: Path) -> None:

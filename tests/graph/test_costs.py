@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -81,6 +82,28 @@ def test_who_left_is_replaced_by_hand() -> None:
     assert told.rematching_cost == pytest.approx([0.1 * broken, 0.1 * broken])
 
 
+@pytest.mark.parametrize(
+    ("half_life", "weeks", "looked"),
+    [
+        (8, 4, 4),  # the supplier is back before nine tenths are found
+        (8, 52, 27),  # 8 log2(10) = 26.6
+        (1, 52, 4),
+        (1e-300, 52, 1),  # at once
+        (100_000, 52, 52),  # still looking when the year is over
+    ],
+)
+def test_how_long_one_looks_for_another_supplier_by_hand(half_life: float, weeks: int, looked: int) -> None:
+    companies = [
+        row(id="a", roles="supplier", annual_revenue=50),
+        row(id="b", roles="brand", annual_revenue=500),
+    ]
+    sale = row(source="a", target="b", kind="SUPPLIES", category="cells", annual_value=25, take_or_pay=1)
+    off = {"substitution_half_life": half_life, "order_adjustment": 0.0}
+    scenario = Scenario(shocks=(Outage("a", 1.0, weeks),), parameters=off)
+    told = reckon(network_of(tables(companies, sale)), scenario).answers
+    assert told.rematching_weeks.tolist() == [0, looked]
+
+
 @settings(max_examples=40)
 @given(data=st.data())
 def test_costs_agree_with_the_plain_engine(data: st.DataObject) -> None:
@@ -98,7 +121,14 @@ def test_costs_agree_with_the_plain_engine(data: st.DataObject) -> None:
         left = states["beta"][link.key][-1] * states["sigma"][link.key][-1]
         for side in (link.seller, link.buyer):
             expected[side][1] += 0.1 * facts.delta[e] * facts.revenue[link.seller] * (1 - left)
+    looked = dict.fromkeys(facts.companies, 0)
+    enough = math.ceil(scenario["parameters"].get("substitution_half_life", 8) * math.log2(10))
+    for name, buyer in (("rho", lambda i: i), ("rho_slot", lambda slot: slot[0])):
+        for key, found in states[name].items():
+            weeks = sum(now > before for before, now in pairwise([0.0, *found]))
+            looked[buyer(key)] = max(looked[buyer(key)], min(weeks, enough))
     network = network_of(chain)
     told = reckon(network, scenario_of(scenario)).answers
+    assert told.rematching_weeks.tolist() == [looked[i] for i in network.ids]
     assert told.replacement_cost == pytest.approx([expected[i][0] for i in network.ids], abs=1e-9)
     assert told.rematching_cost == pytest.approx([expected[i][1] for i in network.ids], abs=1e-9)

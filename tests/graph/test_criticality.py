@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from graph.errors import ScenarioError
 from graph.impact import criticality, kept, parts
 from graph.impact.criticality import Question, Ranking, Shock, rank
-from graph.impact.impact import NEVER, WEEKS_A_YEAR, reckon
+from graph.impact.impact import NEVER, WEEKS_A_YEAR, first_and_last, reckon
 from graph.network import Network
 from graph.scenario import Outage, Scandal, Scenario
 from tests.cases import row, tables
@@ -30,6 +31,11 @@ FIGURES = ("loss", "value_added_loss", "gross_revenue_loss", "own_loss", "first_
 
 def close(found: float, expected: float) -> bool:
     return abs(found - expected) <= 1e-12 * abs(expected)
+
+
+def earliest(weeks: NDArray[np.int64]) -> int:
+    """The first of these weeks, NEVER where there is none."""
+    return int(min(weeks[weeks != NEVER], default=NEVER))
 
 
 def against_what_ifs(network: Network, question: Question, ranking: Ranking) -> None:
@@ -50,10 +56,16 @@ def against_what_ifs(network: Network, question: Question, ranking: Ranking) -> 
         assert close(ranking.value_added_loss[place], impact.value_added_loss)
         assert close(ranking.gross_revenue_loss[place], impact.gross_revenue_loss)
         assert close(ranking.own_loss[place], impact.revenue_loss[place])
-        if to is not None and isinstance(shock, Outage):
+        others = [i for i in np.flatnonzero(impact.chain.revenue > 0) if i != place]
+        first = impact.answers.first_week[others if to is None else [to]]
+        assert ranking.first_week[place] == earliest(first)
+        if not isinstance(shock, Outage):
+            assert ranking.time_to_survive[place] == earliest(first)
+        elif to is not None:
             assert ranking.time_to_survive[place] == impact.answers.time_to_survive[to]
-        if to is not None:
-            assert ranking.first_week[place] == impact.answers.first_week[to]
+        else:
+            unmade = reckon(network, impact.scenario.endless()).series["output_loss"]
+            assert ranking.time_to_survive[place] == earliest(first_and_last(unmade[:, others])[0])
         for brand in weakest.keys() - {place}:
             weakest[brand].append((float(impact.revenue_loss[brand]), place))
     for brand, losses in weakest.items():
@@ -232,22 +244,46 @@ def test_parts_are_what_no_link_leads_out_of(monkeypatch: pytest.MonkeyPatch) ->
             assert len(set(part[own])) == 1
 
 
-def test_one_supplier_by_hand() -> None:
-    """A sells all it makes to B, which needs it for .8 of its output and can replace half of it in the end.
-
-    Week 0: A is out. Week 1: B misses 1 · (1 − .5·0), x = .8; then ρ = 1 − 2^(−1/8), and so on.
-    """
+def one_supplier(**link: object) -> Network:
+    """A sells all it makes to B, which needs it for .8 of its output and can replace half of it in time."""
     companies = [
         row(id="a", roles="supplier", annual_revenue=52),
         row(id="b", roles="brand", annual_revenue=520),
     ]
-    link = row(source="a", target="b", kind="SUPPLIES", category="cells", annual_value=52)
-    network = network_of(tables(companies, link))
+    return network_of(
+        tables(
+            companies,
+            row(source="a", target="b", kind="SUPPLIES", category="cells", annual_value=52, **link),
+        )
+    )
+
+
+def test_one_supplier_by_hand() -> None:
+    """Week 0: A is out. Week 1: B misses 1 · (1 − .5·0), x = .8; then ρ = 1 − 2^(−1/8), and so on."""
+    network = one_supplier()
     ranking = rank(network, Question(Outage("", 1.0, 1), "b"))
     assert [network.ids[i] for i in ranking.order] == ["a"]
     assert ranking.loss[0] == pytest.approx(0.8 * 520 / WEEKS_A_YEAR, rel=1e-9)
     assert ranking.time_to_survive[0] == 1
     assert ranking.weakest[1] == 0
+
+
+def test_what_stock_lets_survive_by_hand() -> None:
+    """B uses up 1, .96 and .92 weeks of 3, and misses .89 more; when it fails, A loses orders in week 1.
+
+    Of all, neither who fails nor orders that stay away count, or a chain would survive nothing.
+    """
+    ranking = rank(one_supplier(inventory_weeks=3), Question(Outage("", 1.0, 1)))
+    assert ranking.time_to_survive.tolist() == [4, NEVER]
+    assert ranking.first_week.tolist() == [NEVER, 1]
+    assert rank(one_supplier(), Question(Outage("", 1.0, 1))).time_to_survive.tolist() == [1, NEVER]
+
+
+def test_who_has_no_revenue_loses_none() -> None:
+    shop = row(id="shop", roles="dealer")
+    brand = row(id="brand", roles="brand", annual_revenue=10)
+    network = network_of(tables([brand, shop], row(source="brand", target="shop", kind="SELLS_THROUGH")))
+    assert (rank(network, Question()).time_to_survive == NEVER).all()
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ CHAIN = tables(
     row(source="b", target="c", kind="SUPPLIES", category="wheels", annual_value=1),
     row(source="c", target="d", kind="SELLS_THROUGH", annual_value=1),
 )
-CHAIN["markets"] = [row(id="cars", name="汽车", structure="differentiated")]
+CHAIN["markets"] = [row(id="cars", name="汽车", structure="differentiated", region="China")]
 
 
 @pytest.fixture
@@ -48,6 +48,9 @@ def hit(explorer: Explorer, shock: Shock) -> list[str]:
         ((("industry", "steel"),), "ab"),
         ((("market", "cars"),), "cd"),
         ((("market", "汽车"),), "cd"),
+        ((("sells_in", "china"),), "cd"),  # their market
+        ((("sells_in", "DE"),), "ab"),  # to c
+        ((("sells_in", "jp"), ("country", "jp")), "a"),  # to b
         ((("role", "Supplier"),), "ab"),
         ((("category", "tyres"),), "a"),
         ((("category", "goods:c"),), "c"),

@@ -13,7 +13,7 @@ from graph.impact import uncertainty
 from graph.impact.calibration import AIMS, FIGURES, Calibration, Held, calibrate
 from graph.impact.coverage import Coverage, coverage
 from graph.impact.forms import forms
-from graph.impact.impact import reckon
+from graph.impact.impact import NEVER, reckon
 from graph.impact.kernels import SERIES
 from graph.impact.sampling import sample
 from graph.impact.sensitivity import chance_alone, sensitivities
@@ -83,6 +83,46 @@ def test_what_the_data_calls_assumed_or_inferred_is() -> None:
 def test_nothing_lost_rests_on_nothing() -> None:
     impact = reckon(chain(FULL), Scenario(), flows=True)
     assert coverage(impact) == Coverage(0, 0, 0)
+
+
+PURSE = {"cash": 2, "fixed_cost_per_week": 4, "contribution_margin": 0.5}
+
+
+@pytest.mark.parametrize("stock", [0, 4])
+def test_when_it_happens_is_what_each_draw_says(stock: int) -> None:
+    """With stock for four weeks nothing is missed before the supplier is back: it survives longer."""
+    network = chain(FULL | {"inventory_weeks": stock}, **PURSE, confidence=0.9)
+    impact = reckon(network, replace(STOP, horizon_weeks=20))
+    brand, sure = network.index["brand"], sureness(impact, 24, company="brand")
+    taken = sample(impact, 24)
+    each = [reckon(*taken.draw(k)).answers for k in range(24)]
+    survives = [int(answers.time_to_survive[brand]) for answers in each]
+    assert sure.survives is not None
+    assert sure.survives.default == impact.answers.time_to_survive[brand]
+    assert sure.survives.band.p50 == interval(np.array(survives, float)).p50
+    assert min(survives) > stock
+    for name in ("first_week", "recovery_week", "cash_out_week"):
+        weeks = np.array([getattr(answers, name)[brand] for answers in each], float)
+        comes = weeks != NEVER
+        if name == "recovery_week" and stock:  # it lost nothing: it is over from the beginning
+            weeks, comes = np.zeros(24), np.ones(24, bool)
+        when = sure.when(name, brand)
+        assert when.chance == comes.mean()
+        for found, expected in zip(when.band, interval(np.where(comes, weeks, np.inf)), strict=True):
+            assert found == expected, name
+    gone = sure.when("cash_out_week")
+    assert (0 < gone.chance[brand] < 1) == (stock == 0), (
+        "with .7 to .95 of the part missing it burns 3 in 4 weeks"
+    )
+    assert np.isnan(gone.default[network.index["supplier"]]), "nobody knows its cash"
+
+
+def test_what_never_comes_is_later_than_all_else() -> None:
+    network = chain(FULL, **PURSE)
+    when = sureness(reckon(network, STOP), 64).when("cash_out_week", network.index["brand"])
+    assert when.band.p5 < when.band.p50 < np.inf
+    assert when.band.p95 == np.inf
+    assert 0.5 < when.chance < 0.95
 
 
 @given(st.data())

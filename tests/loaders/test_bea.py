@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from graph.errors import LoadError
 from tests.loaders.loading import Desk, one, table, tally
 
 SAMPLE = Path(__file__).parents[1] / "samples" / "input_output" / "us_use_2022.csv"
@@ -55,6 +56,28 @@ def test_the_sample_is_the_whole_summary_table(desk: Desk) -> None:
     farms = links["bea-111CA SUPPLIES bea-311FT Farms"]
     assert farms["annual_value"] == 298906e6
     assert "bea-111CA SUPPLIES bea-111CA Farms" not in links
+
+
+def test_what_is_published_beside_it_is_a_note(desk: Desk) -> None:
+    """A make table, output by year, lists of codes: in a folder with a use table; named, they are errors."""
+    codes = ",".join(f"{211 + place}" for place in range(20))
+    beside = {
+        "make.csv": f"rownames,{codes},Other,Total Industry Output",
+        "output.csv": "rownames," + ",".join(str(1997 + place) for place in range(27)),
+        "names.csv": "Code,Name,Category,Subcategory,Description",
+        "schema.csv": "Code,Commodity,Industry,Scrap,UsedGoods,Import",
+    }
+    desk.write("bea/use.csv", table(HEADER, ["211,7,60,0,67,20,90"]))
+    for name, header in beside.items():
+        desk.write(f"bea/{name}", table(header, ["211" + ",1" * header.count(",")]))
+    report = desk.load("bea")
+    assert [(file.file, file.error) for file in report.files] == [("bea/use.csv", "")]
+    names = ", ".join(f"bea/{name}" for name in sorted(beside))
+    assert f"passed over, since nothing in them is loaded: {names}" in report.warnings
+    desk.write("bea/other.csv", table("Code,Name", ["1,2"]))
+    assert [file.file for file in desk.load("bea").files if file.error] == ["bea/other.csv"]
+    with pytest.raises(LoadError, match=r"make\.csv: is of no kind that is known"):
+        desk.load("bea/make.csv")
 
 
 @pytest.mark.skipif(not DETAIL.is_dir(), reason="the detail tables are beside the checkout only")
