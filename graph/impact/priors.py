@@ -39,8 +39,8 @@ UNSURE: Mapping[type[Shock], str] = MappingProxyType(
     }
 )
 MOST_FIGURES = 1000  # that have an input of their own; those behind them are drawn without
-# A flag, and what no loss depends on.
-_UNSPREAD = frozenset({"essential", "cash", "fixed_cost_per_week", "contribution_margin", "recovery_rate"})
+_UNSPREAD = frozenset({"essential", "recovery_rate"})  # a flag, and what no loss depends on
+_PURSE = frozenset({"cash", "fixed_cost_per_week", "contribution_margin"})  # none does but by exits
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +126,16 @@ def alike(scenario: Scenario) -> tuple[int, ...]:
     )
 
 
-def figures(network: Network) -> tuple[Figures, ...]:
-    """The numbers of the data with a confidence below 1: value * (1 ± (1 - confidence)), within bounds."""
-    return tuple(f for f in _figures(network) if len(f.rows))
+def figures(network: Network, *, exits: bool = False) -> tuple[Figures, ...]:
+    """The numbers of the data with a confidence below 1: value * (1 ± (1 - confidence)), within bounds.
+
+    `exits`: with those that say who goes out of business.
+    """
+    stay = _UNSPREAD if exits else _UNSPREAD | _PURSE
+    return tuple(f for f in _figures(network, stay) if len(f.rows))
 
 
-def _figures(network: Network) -> Iterator[Figures]:
+def _figures(network: Network, stay: frozenset[str]) -> Iterator[Figures]:
     trade, competes, regulated = network.trade, network.competes, network.regulated
     parts: tuple[tuple[str, str, tuple[str, ...], Mapping[str, Floats], Floats], ...] = (
         ("companies", "companies", COMPANY_NUMBERS, network.numbers, network.confidence),
@@ -144,7 +148,7 @@ def _figures(network: Network) -> Iterator[Figures]:
         for name in names:
             column = TABLES[table].by_name[name]
             value = numbers[name]
-            if name in _UNSPREAD or not unsure.any():
+            if name in stay or not unsure.any():
                 continue
             rows = np.flatnonzero(unsure & ~np.isnan(value) & (value != 0.0))
             mode, width = value[rows], np.abs(value[rows]) * (1.0 - confidence[rows])

@@ -66,7 +66,7 @@ def sample(central: Impact, count: int) -> Sample:
     Scrambled Sobol points of the scenario's seed: of a power of 2 at least `count`, the first `count`.
     """
     network, scenario = central.network, central.scenario
-    found = figures(network)
+    found = figures(network, exits=scenario.exits)
     chosen, own = leading(found, central)
     inputs = (*asked(scenario), *own)
     low, mode, high = (np.array([getattr(i, name) for i in inputs]) for name in _RANGE)

@@ -76,7 +76,8 @@ class Draws:
     `revenue_loss`, `rival_gain` and `first_week` (in which the loss passes 1 %, infinite where it never does)
     are (draws, companies), `course` the value added that the chain loses in
     each week, (draws, weeks); `weekly` the revenue_loss_share as (draws, weeks, companies), or
-    (draws, 0, companies) where it was not asked for.
+    (draws, 0, companies) where it was not asked for. `exit_week` is the week in which each company goes out
+    of business, infinite where it does not, (draws, companies), or (draws, 0) where no exits were asked for.
     """
 
     central: Impact
@@ -86,6 +87,7 @@ class Draws:
     revenue_loss: Floats
     rival_gain: Floats
     first_week: Floats
+    exit_week: Floats
     course: Floats
     weekly: Weekly
 
@@ -95,6 +97,11 @@ class Draws:
     def interval(self, figure: str) -> Interval:
         """The band of one of `figures`."""
         return interval(self.figures[figure])
+
+    def exit_chances(self) -> Mapping[int, float]:
+        """The share of the draws in which a company goes out of business, by its place; of those that do."""
+        chance = np.isfinite(self.exit_week).mean(axis=0)
+        return {int(i): float(chance[i]) for i in np.flatnonzero(chance)}
 
     def weekly_interval(self, first: int, last: int) -> Interval:
         """The bands of the weekly shares of companies from `first` to before `last`: (weeks, companies)."""
@@ -135,6 +142,7 @@ def draws(
         name: _room((count, *np.shape(measure(central))), np.float64) for name, measure in measures.items()
     }
     revenue_loss, rival_gain, first_week = (_room((count, size), np.float64) for _ in range(3))
+    exit_week = _room((count, size if scenario.exits else 0), np.float64)
     course = np.empty((count, scenario.horizon_weeks))
     shares = _room((count, scenario.horizon_weeks if weekly else 0, size), np.float32)
 
@@ -157,6 +165,10 @@ def draws(
         share = impact.trajectory.series["revenue_loss_share"]
         first = first_and_last(share)[0]
         first_week[number] = np.where(first == NEVER, np.inf, first)
+        if scenario.exits:
+            exit_week[number] = np.inf
+        for gone in impact.exits:
+            exit_week[number, network.index[gone.company]] = gone.start_week
         course[number] = share @ impact.chain.value_added / WEEKS_A_YEAR
         if weekly:
             shares[number] = share
@@ -165,7 +177,7 @@ def draws(
         for done, _ in enumerate(pool.map(run, range(count)), 1):
             if progress is not None:
                 progress(done, count)
-    by_company = (revenue_loss, rival_gain, first_week)
+    by_company = (revenue_loss, rival_gain, first_week, exit_week)
     return Draws(central, taken.inputs, taken.points, figures, *by_company, course, shares)
 
 
