@@ -1,5 +1,6 @@
 """Exits: who runs out of cash goes, and may bring down the next; every run finds them anew."""
 
+import random
 from dataclasses import replace
 
 import numpy as np
@@ -17,8 +18,9 @@ from graph.impact.uncertainty import Draws, draws
 from graph.network import Network
 from graph.scenario import Boycott, Exit, Outage, Scandal, Scenario, Shock
 from tests.cases import row, tables
+from tests.chains import random_chain, random_scenario
 from tests.naive_chain import Tables
-from tests.networks import network_of
+from tests.networks import network_of, scenario_of
 
 POOR = {"annual_revenue": 52, "fixed_cost_per_week": 0.5, "contribution_margin": 0.6}
 CHAIN = tables(
@@ -96,6 +98,28 @@ def test_one_brings_down_the_next() -> None:
     assert alone.answers.cash_out_week[network.index["mine"]] == NEVER
     assert alone.exits == ()
     assert found.value_added_loss > alone.value_added_loss
+
+
+def test_on_random_chains() -> None:
+    """With every kind of link and shock: the run by hand, and a division that adds up with the exits."""
+    exits = with_customers = 0
+    for seed in range(40):
+        rng = random.Random(seed)
+        chain = random_chain(rng, rng.randint(3, 9), rng.randint(4, 20))
+        for each in chain["companies"]:
+            revenue = float(each.get("annual_revenue") or 52) / 52
+            purse = {"cash": revenue * rng.random(), "fixed_cost_per_week": revenue / 2}
+            each.update(row(**purse, contribution_margin=0.6))
+        network = network_of(chain)
+        asked = replace(scenario_of(random_scenario(rng, chain, shocks=2)), exits=True)
+        found = reckon(network, asked)
+        agree(found, by_hand(network, asked))
+        division = explain(found, None)
+        assert division.by_shock.sum() == pytest.approx(found.value_added_loss, rel=1e-9, abs=1e-12)
+        assert len(division.by_shock) == len(asked.shocks) + len(found.exits)
+        exits += len(found.exits)
+        with_customers += sum(s.shock >= len(asked.shocks) for s in found.trajectory.leaving.sources)
+    assert exits > with_customers > 5
 
 
 def test_the_question_stays_as_it_was_asked() -> None:
