@@ -16,6 +16,7 @@ from api.moved import moved
 from graph.explorer import Explorer
 from graph.impact.basis import Basis
 from graph.impact.impact import NEVER, CompanyAnswers, Impact
+from graph.impact.uncertainty import Draws
 from graph.model import Fact, Value
 from graph.scenario import Outage, Scenario, Shock, kind_of
 from graph.stores.base import Snapshot
@@ -170,6 +171,7 @@ def scenario(asked: Scenario) -> Json:
         "as_of": asked.as_of or None,
         "shocks": [_shock(s) for s in asked.shocks],
         "parameters": dict(asked.parameters),
+        **({"exits": True} if asked.exits else {}),
         "levers": [],
     }
 
@@ -227,7 +229,22 @@ def links_carried(impact: Impact, found: Sequence[Carried]) -> list[Json]:
     ]
 
 
-def what_if(impact: Impact, lang: str = "en") -> Json:
+def exits(impact: Impact, drawn: Draws | None = None) -> list[Json]:
+    """Who goes out of business and in which week, the first first.
+
+    With draws also in what share of them, and after these who goes only in some of them (week null).
+    """
+    ids = impact.network.ids
+    found: list[Json] = [{"company": gone.company, "week": gone.start_week} for gone in impact.exits]
+    if drawn is None:
+        return found
+    chances = {ids[i]: chance for i, chance in drawn.exit_chances().items()}
+    told = [gone | {"chance": chances.pop(gone["company"], 0.0)} for gone in found]
+    others = sorted(chances.items(), key=lambda each: (-each[1], each[0]))
+    return told + [{"company": key, "week": None, "chance": chance} for key, chance in others]
+
+
+def what_if(impact: Impact, lang: str = "en", drawn: Draws | None = None) -> Json:
     """The answer to a scenario without its series (`what_if_json` has them); warnings in that language."""
     network = impact.network
     return {
@@ -241,6 +258,7 @@ def what_if(impact: Impact, lang: str = "en") -> Json:
         "revenue_loss": dict(zip(network.ids, impact.revenue_loss.tolist(), strict=True)),
         "rival_gain": dict(zip(network.ids, impact.rival_gain.tolist(), strict=True)),
         "moved_customers": moved(impact),
+        **({"exits": exits(impact, drawn)} if impact.scenario.exits else {}),
         "companies": _companies(impact),
         "parameters": dict(impact.parameters),
         "assumed": dict(impact.chain.assumed),
@@ -282,12 +300,14 @@ def series(impact: Impact, place: int) -> Json:
     return {name: values[:, place].tolist() for name, values in impact.series.items()}
 
 
-def what_if_json(impact: Impact, lang: str = "en", more: Iterable[str] = ()) -> Iterator[str]:
+def what_if_json(
+    impact: Impact, lang: str = "en", more: Iterable[str] = (), drawn: Draws | None = None
+) -> Iterator[str]:
     """The whole answer as pieces of one JSON text, one a company: a large chain fits in memory.
 
-    `more` are pieces of further keys, each `, "key": value`.
+    `more` are pieces of further keys, each `, "key": value`; `drawn` where draws were asked for.
     """
-    yield dumps(what_if(impact, lang))[:-1] + ', "series": {'
+    yield dumps(what_if(impact, lang, drawn))[:-1] + ', "series": {'
     for place, key in enumerate(impact.network.ids):
         yield f"{', ' if place else ''}{dumps(key)}: {dumps(series(impact, place))}"
     yield "}"

@@ -179,7 +179,7 @@ def _table(call: Call, say: Speech, title: str, rows: list[tuple[str, float]], l
 
 def _shock(impact: Impact, say: Speech, number: int) -> str:
     return say(
-        "why_shock_number", number=number, what=clause(impact, impact.scenario.shocks[number], say.words)
+        "why_shock_number", number=number, what=clause(impact, impact.settled.shocks[number], say.words)
     )
 
 

@@ -21,7 +21,7 @@ def _moved(impact: Impact) -> Iterator[dict[str, Any]]:
     worth = impact.chain.coefficients.final_share * impact.chain.revenue / WEEKS_A_YEAR
     for source in impact.trajectory.leaving.sources:
         bought = source.course.sum(axis=0) * worth[source.company]
-        margin = getattr(impact.scenario.shocks[source.shock], "margin", None)
+        margin = getattr(impact.settled.shocks[source.shock], "margin", None)
         for at, company in enumerate(source.company.tolist()):
             yield {
                 "shock": source.shock,

@@ -26,9 +26,7 @@ def announce(call: Call) -> None:
         call.note(call.speech()("compiling"))
 
 
-def run(
-    call: Call, explorer: Explorer, asked: Scenario, *, to_draw: bool, to_tell: bool, exits: bool = False
-) -> Impact:
+def run(call: Call, explorer: Explorer, asked: Scenario, *, to_draw: bool, to_tell: bool) -> Impact:
     """Reckon a scenario with a bar on stderr. Raises ScenarioError, StoreError.
 
     A map needs to know what travelled along the links; what is told to a person only wants to.
@@ -36,9 +34,7 @@ def run(
     announce(call)
     flows = to_draw or (to_tell and recordable(explorer.network(asked.as_of), asked.horizon_weeks))
     with call.progress(call.speech()("reckoning")) as told:
-        return explorer.what_if(
-            asked, exits=exits, flows=flows, progress=lambda done, weeks: told("", done, weeks)
-        )
+        return explorer.what_if(asked, flows=flows, progress=lambda done, weeks: told("", done, weeks))
 
 
 def run_draws(call: Call, impact: Impact, count: int, company: str = "") -> Sureness:

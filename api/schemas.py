@@ -287,6 +287,7 @@ class WhatIfRequest(Door):
     parameters: Annotated[dict[str, float], Field(json_schema_extra=_parameter_schema)] = Field(
         default_factory=dict
     )
+    exits: bool = Field(False, description="who runs out of cash by it goes out of business the week after")
     levers: Annotated[list[Any], Field(max_length=0)] = Field(
         default_factory=list, description="not available yet: must be empty"
     )
@@ -300,6 +301,7 @@ class WhatIfRequest(Door):
             seed=self.seed,
             parameters=dict(self.parameters),
             as_of=self.as_of,
+            exits=self.exits,
         )
 
 

@@ -18,6 +18,7 @@ from api.settings import Lang, Settings
 from api.stores import opened
 from graph.errors import StoreUnavailable
 from graph.explorer import Explorer
+from graph.impact.exits import most_runs
 from graph.impact.uncertainty import DRAWS
 from graph.network import Network
 from graph.scenario import Scenario
@@ -91,7 +92,11 @@ class Service:
             self._turns.release()
 
     def allow(self, network: Network, asked: Scenario, *, links: bool = False, runs: int = 1) -> None:
-        """Refuse what would be larger than this service answers. Raises TooLarge."""
+        """Refuse what would be larger than this service answers. Raises TooLarge.
+
+        `runs` is how often the scenario is reckoned, each time with its exits, where it asks for those.
+        """
+        runs *= most_runs(network, asked)
         costs = sum(len(shock.direct_costs) for shock in asked.shocks)
         for count, most, what in (
             (len(asked.shocks), MOST_SHOCKS, "shocks"),

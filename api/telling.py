@@ -16,7 +16,7 @@ from api.words import Speech
 from graph.impact.impact import NEVER, Impact
 from graph.impact.sureness import Sureness
 from graph.scenario import kind_of
-from viz.story import assumptions, below_headline, headline, name_of, warnings
+from viz.story import assumptions, below_headline, exits, headline, name_of, warnings
 from viz.texts import named
 from viz.why import of_company
 
@@ -61,6 +61,8 @@ def tell_headline(call: Call, impact: Impact, say: Speech) -> None:
     call.print(headline(impact, say.words), style="bold")
     if below := below_headline(impact, say.words):
         call.print(below)
+    if gone := exits(impact, say.words):
+        call.print(gone)
     call.print(
         say(
             "two_totals",
@@ -144,7 +146,7 @@ def tell_moved(call: Call, impact: Impact, say: Speech) -> None:
     call.print()
     call.print(say("moved_customers"), style="bold")
     for each in found[:MOST_LINKS]:
-        shock = impact.scenario.shocks[each["shock"]]
+        shock = impact.settled.shocks[each["shock"]]
         call.print(
             say(
                 f"moved_{each['goes']}",

@@ -113,6 +113,7 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "why_boon": ("it shines", "表现出众"),
         "why_experience": ("experience beside expectation", "体验与期望之差"),
         "why_substitute": ("a substitute", "替代产品"),
+        "why_exit": ("it is out of business", "退出市场"),
         "won_beside": (
             "Others win {money} of revenue from it; what the chain loses is told without that.",
             "其他公司由此赢得收入 {money}；整条链的损失未作抵扣。",

@@ -8,7 +8,6 @@ from threading import Lock
 
 from graph.errors import Ambiguous, NotFound, ScenarioError
 from graph.filters import MOST, Filters
-from graph.impact.exits import with_exits
 from graph.impact.impact import Impact, reckon
 from graph.impact.propagation import Progress
 from graph.model import Fact
@@ -126,17 +125,11 @@ class Explorer:
         self,
         scenario: Scenario,
         *,
-        exits: bool = False,
         flows: bool = False,
         progress: Progress | None = None,
     ) -> Impact:
-        """What the scenario does to the chain (impact.reckon), `exits`: with who goes out of business by it.
-
-        Raises ScenarioError, StoreError.
-        """
+        """What the scenario does to the chain (impact.reckon). Raises ScenarioError, StoreError."""
         network, asked = self.network(scenario.as_of), self.resolve(scenario)
-        if exits:
-            asked = with_exits(network, asked, progress)
         return reckon(network, asked, flows=flows, progress=progress)
 
     def _resolved(self, shock: Shock, number: int) -> Shock:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Protocol
@@ -298,8 +298,25 @@ class Opening:
         _weeks("start_week", self.start_week)
 
 
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """From a week on a company is out of business: it makes nothing, and its customers go to rivals.
+
+    Nobody asks for one by name: it follows from a scenario that lets it (graph/impact/exits.py).
+    """
+
+    company: str
+    start_week: int
+    direct_costs: tuple[DirectCost, ...] = ()
+    where: Filter = ()
+
+    def course(self, weeks: int) -> NDArray[np.float64]:
+        """The share that is gone in each week, shape (weeks,) [0-1]."""
+        return np.where(np.arange(weeks) >= self.start_week, 1.0, 0.0)
+
+
 OfCustomers = Demand | Boycott | Boon | Experience | Substitute | Opening
-Shock = Outage | Scandal | OfCustomers
+Shock = Outage | Scandal | OfCustomers | Exit
 
 
 def kind_of(shock: Shock) -> str:
@@ -311,7 +328,8 @@ def kind_of(shock: Shock) -> str:
 class Scenario:
     """A question: these shocks, over this many weeks, with these parameters overridden.
 
-    `as_of` is the date whose chain is asked about (ISO), '' the latest known. Raises ScenarioError.
+    `as_of` is the date whose chain is asked about (ISO), '' the latest known. With `exits` who runs out of
+    cash by it goes out of business. Raises ScenarioError.
     """
 
     name: str = ""
@@ -320,6 +338,7 @@ class Scenario:
     seed: int = 0
     parameters: Mapping[str, float] = field(default_factory=dict)
     as_of: str = ""
+    exits: bool = False
 
     def __post_init__(self) -> None:
         _weeks("horizon_weeks", self.horizon_weeks)
@@ -338,12 +357,16 @@ class Scenario:
                     f"as_of = {self.as_of!r} is not a date", field="as_of", remedy="write it as YYYY-MM-DD"
                 ) from None
 
+    def settled(self, exits: Iterable[Exit]) -> Scenario:
+        """The same with these exits, and no others, as shocks after its own."""
+        return replace(self, shocks=(*self.shocks, *exits), exits=False)
+
     def endless(self) -> Scenario:
         """The same with all that ends lasting through the horizon, for the time to survive."""
         return replace(self, shocks=tuple(self._endless(s) for s in self.shocks))
 
     def _endless(self, shock: Shock) -> Shock:
-        if isinstance(shock, Scandal | Substitute | Opening):
+        if isinstance(shock, Scandal | Substitute | Opening | Exit):
             return shock
         return replace(shock, duration_weeks=self.horizon_weeks)
 

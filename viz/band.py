@@ -15,7 +15,7 @@ from graph.network import Floats
 from graph.ontology import TABLES
 from graph.parameters import PARAMETERS
 from viz.band_words import PARAMETERS_IN_CHINESE
-from viz.story import name_of
+from viz.story import MOST_EXITS, name_of
 from viz.texts import NAME, fit
 from viz.words import NOTHING, Words
 
@@ -41,6 +41,7 @@ class Fan:
 class Told:
     """All that a page says of how sure an answer is; texts are plain and fit to be shown.
 
+    `sentence` is the band, and who goes out of business in how many draws where that was asked.
     `fan` is the chain's loss, `courses` the series of the company it is about that are not 0, by name.
     """
 
@@ -60,7 +61,7 @@ def told(sure: Sureness, words: Words) -> Told:
     """The words and the picture of how sure an answer is."""
     band = sure.drawn.interval("value_added_loss")
     return Told(
-        sentence=_sentence(sure, band, words),
+        sentence=" ".join(filter(None, (_sentence(sure, band, words), _exits(sure, words)))),
         heads=tuple(words(h) if h.startswith("band") else h for h in HEADS),
         rows=tuple(_rows(sure, words)),
         hangs=tuple(_hangs(sure, words)),
@@ -81,6 +82,26 @@ def _sentence(sure: Sureness, band: Interval, words: Words) -> str:
     if count < ENOUGH:
         return words("band_few", count=count, low=lowest, high=highest)
     return words("band_sentence", low=low, middle=middle, high=high)
+
+
+def _exits(sure: Sureness, words: Words) -> str:
+    """Who goes out of business in how many of the draws, the likeliest first."""
+    central, chances = sure.drawn.central, sure.drawn.exit_chances()
+    if not central.scenario.exits:
+        return ""
+    if not chances:
+        return words("exits_never")
+    likeliest = sorted(chances, key=lambda i: (-chances[i], i))
+    named = [
+        words(
+            "exit_chance",
+            company=name_of(central, central.network.ids[i]),
+            chance=words.percent(100.0 * chances[i]),
+        )
+        for i in likeliest[:MOST_EXITS]
+    ]
+    more = " …" if len(chances) > MOST_EXITS else ""
+    return words("exits_drawn", companies=words("list").join(named) + more)
 
 
 def _courses(sure: Sureness, words: Words) -> Iterator[tuple[str, Fan]]:

@@ -141,7 +141,7 @@ def page(
         words=words,
         title=f"{words('map_title')} – {name}" if name else words("map_title"),
         headline=story.headline(impact, words),
-        below=story.below_headline(impact, words),
+        below=" ".join(filter(None, (story.below_headline(impact, words), story.exits(impact, words)))),
         scenario=name,
         tiles=_tiles(impact, words),
         weeks=impact.weeks,

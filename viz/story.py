@@ -10,7 +10,18 @@ from graph.impact.basis import Basis
 from graph.impact.impact import NOTICEABLE, DirectCostBorne, Impact
 from graph.impact.notices import Notice
 from graph.network import Network
-from graph.scenario import Experience, OfCustomers, Opening, Outage, Scandal, Shock, Span, Substitute, kind_of
+from graph.scenario import (
+    Exit,
+    Experience,
+    OfCustomers,
+    Opening,
+    Outage,
+    Scandal,
+    Shock,
+    Span,
+    Substitute,
+    kind_of,
+)
 from viz.texts import NAME, fit, named
 from viz.words import Words
 
@@ -18,6 +29,7 @@ MOST_SHOCKS = 100  # sentences on shocks: a filter may make thousands
 CLAUSES = 2  # shocks that the headline names one by one
 MOST_NAMED = 10  # companies in one warning
 MOST_COLUMNS = 3  # in one sentence
+MOST_EXITS = 12  # companies named in one sentence
 _BY_RULE = ("touch",)  # its default depends on the kind of link
 
 
@@ -53,23 +65,38 @@ def below_headline(impact: Impact, words: Words) -> str:
     return f"{hardest} {words('how_many', count=hit, all=loss.shape[1])}"
 
 
+def exits(impact: Impact, words: Words) -> str:
+    """Who goes out of business and when, the first first; empty where that was not asked."""
+    if not impact.scenario.exits:
+        return ""
+    named = [
+        words("exit_week", company=name_of(impact, gone.company), week=gone.start_week)
+        for gone in impact.exits[:MOST_EXITS]
+    ]
+    companies = words("list").join(named) + (" …" if len(impact.exits) > MOST_EXITS else "")
+    return words("exits", count=len(impact.exits), companies=companies) if named else words("exits_none")
+
+
 def name_of(impact: Impact, company: str) -> str:
     """The name of the company with this id, fit to be shown."""
     return fit(impact.network.names[impact.network.index[company]], NAME)
 
 
 def shocks(impact: Impact, words: Words) -> tuple[str, ...]:
-    """One sentence a shock, and one a direct cost; of very many shocks the first, and how many more."""
-    told = []
-    for number, shock in enumerate(impact.scenario.shocks[:MOST_SHOCKS]):
+    """One sentence a shock or exit, and one a direct cost; of very many the first, and how many more."""
+    told, all_shocks = [], impact.settled.shocks
+    for number, shock in enumerate(all_shocks[:MOST_SHOCKS]):
         if isinstance(shock, Scandal):
             told.append(_scandal(impact, shock, words))
         elif isinstance(shock, Outage):
             told.append(_outage(impact, shock, words))
+        elif isinstance(shock, Exit):
+            company = name_of(impact, shock.company)
+            told.append(words("shock_exit", company=company, start=shock.start_week))
         else:
             told.append(words(f"shock_{kind_of(shock)}", **_of_customers(impact, shock, words)))
         told += [_cost(impact, cost, words) for cost in impact.direct_costs if cost.shock == number]
-    if (more := len(impact.scenario.shocks) - MOST_SHOCKS) > 0:
+    if (more := len(all_shocks) - MOST_SHOCKS) > 0:
         told.append(words("more_shocks", count=more))
     return tuple(told)
 
@@ -171,8 +198,8 @@ def _what(impact: Impact, words: Words) -> str:
 def clause(impact: Impact, shock: Shock, words: Words) -> str:
     """What a shock does, as a part of a sentence."""
     company = name_of(impact, shock.company)
-    if isinstance(shock, Scandal):
-        return words("if_scandal", company=company)
+    if isinstance(shock, Scandal | Exit):
+        return words(f"if_{kind_of(shock)}", company=company)
     if not isinstance(shock, Outage):
         return words(f"if_{kind_of(shock)}", **_of_customers(impact, shock, words))
     target = words("to_target", target=name_of(impact, shock.target)) if shock.target else ""

@@ -47,7 +47,7 @@ def path_told(impact: Impact, found: Explanation, path: Path, words: Words) -> s
         "why_path" if found.company is not None else "why_path_of",
         share=words.percent(100.0 * path.amount / found.loss),
         company=_name(impact, path.company),
-        cause=clause(impact, impact.scenario.shocks[path.shock], words),
+        cause=clause(impact, impact.settled.shocks[path.shock], words),
         hops=hops,
     )
 

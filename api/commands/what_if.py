@@ -165,12 +165,12 @@ def what_if(
         "SCENARIO": scenario, "--outage": outage, "--scandal": scandal,
         "--outage-where": outage_where, "--scandal-where": scandal_where,
     })  # fmt: skip
-    head = _some({"horizon_weeks": horizon, "seed": seed, "as_of": as_of})
+    head = _some({"horizon_weeks": horizon, "seed": seed, "as_of": as_of, "exits": exits or None})
     asked = _asked(named, given, head, shock or [], set_ or [])
     with call.explorer() as explorer:
         want = wanted(explorer, *how) if how else None
         to_tell = not call.as_json or bool(draws)
-        impact = run(call, explorer, asked, to_draw=html is not None, to_tell=to_tell, exits=exits)
+        impact = run(call, explorer, asked, to_draw=html is not None, to_tell=to_tell)
         found = run_explained(call, impact, want) if want else None
         sure = run_draws(call, impact, draws, want.company if want else "") if draws is not None else None
         if html is not None:
@@ -205,7 +205,8 @@ def _answer(
     call: Call, impact: Impact, found: Explained | None, sure: Sureness | None, written: Iterable[Path | None]
 ) -> None:
     if call.as_json:
-        call.answer(what_if_json(impact, call.lang, _more(impact, found, sure)))
+        drawn = sure.drawn if sure else None
+        call.answer(what_if_json(impact, call.lang, _more(impact, found, sure), drawn))
     else:
         tell(call, impact, found, sure)
     for path in filter(None, written):
@@ -249,7 +250,7 @@ def _said_by(given: dict[str, Any], document: dict[str, Any], overrides: list[st
         if name == "shock":
             last = len(document["shocks"])
             found |= {f"shocks.{n}": "--shock" for n in range(last - len(value), last)}
-        elif name in ("horizon_weeks", "seed", "as_of"):
+        elif name in ("horizon_weeks", "seed", "as_of", "exits"):
             found[name] = "--" + name.removesuffix("_weeks").replace("_", "-")
         else:
             found[f"shocks.0.{names.get(name, name)}"] = "--" + name.replace("_", "-")

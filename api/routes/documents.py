@@ -195,6 +195,14 @@ class MovedCustomers(Document):
     contribution: float | None = Field(description="what was earned on them; null without a margin")
 
 
+class Exit(Document):
+    """A company that goes out of business; as a cause its number counts on after the scenario's shocks."""
+
+    company: str
+    week: int | None = Field(description="null: only in some of the draws")
+    chance: Share | None = Field(None, description="with draws: the share of them in which it goes")
+
+
 class CompanyImpact(Document):
     """What the scenario does to one company; weeks count from 0, null where there is none."""
 
@@ -249,6 +257,7 @@ class WhatIfAnswer(Document):
     rival_gain: dict[str, float]
     direct_costs: list[DirectCostBorne]
     moved_customers: list[MovedCustomers]
+    exits: list[Exit] | None = Field(None, description="with exits: the first first")
     companies: list[CompanyImpact]
     parameters: dict[str, float]
     assumed: dict[str, int] = Field(description="values that are the model's defaults, by table.column")

@@ -25,7 +25,7 @@ class LinkAmount(LinkEnds):
 
 
 class ShockAmount(Document):
-    """A part of the loss, by shock (its place in the scenario)."""
+    """A part of the loss, by shock: its place in the scenario, `exits` counting on."""
 
     shock: int
     amount: float

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import chain
 from typing import Annotated, Any
 
@@ -87,9 +88,10 @@ class BesideQuery(BaseModel):
     )
     exits: bool = Field(False, description="who runs out of cash by it goes out of business the week after")
 
-    def runs(self, scenario: Scenario, draws: int | None) -> int:
-        """How often the scenario is run, at most."""
-        return (draws or 1) + (scenario.horizon_weeks if self.exits else 0)
+    def scenario(self, asked: WhatIfRequest) -> Scenario:
+        """The scenario with what the query adds to it. Raises ScenarioError."""
+        told = asked.to_scenario()
+        return replace(told, exits=told.exits or self.exits)
 
     def wanted(self, explorer: Explorer) -> Wanted | None:
         """What is to be explained. Raises ScenarioError, StoreError."""
@@ -106,6 +108,10 @@ class WhatIfQuery(BesideQuery):
         0, ge=0, le=_MOST_REMOVALS, description="with explain: run without each of so many shocks and links"
     )
     draws: int | None = _DRAWS
+
+    def runs(self, scenario: Scenario) -> int:
+        """How often the scenario is reckoned; removals count where each of them looks for exits."""
+        return (self.draws or 1) + (2 * self.removals if scenario.exits else 0)
 
     def wanted(self, explorer: Explorer) -> Wanted | None:
         """With how it is to be explained. Raises ScenarioError, StoreError."""
@@ -137,20 +143,21 @@ def what_if(
     served: Served, explorer: Explored, asked: _Asked, query: Annotated[WhatIfQuery, Query()], lang: Spoken
 ) -> StreamingResponse:
     """Reckons a scenario on the present facts. The same question on the same facts has the same answer."""
-    scenario, count = asked.to_scenario(), query.draws
+    scenario, count = query.scenario(asked), query.draws
     network = explorer.network(scenario.as_of)
-    served.allow(network, scenario, links=query.explain is not None, runs=query.runs(scenario, count))
+    served.allow(network, scenario, links=query.explain is not None, runs=query.runs(scenario))
     want = query.wanted(explorer)
     flows = count is not None and recordable(network, scenario.horizon_weeks)
     with served.turn():
-        impact = explorer.what_if(scenario, exits=query.exits, flows=flows)
+        impact = explorer.what_if(scenario, flows=flows)
         if want or count is not None:
-            served.allow_spread(len(impact.scenario.shocks), count or 1)
+            served.allow_spread(len(impact.settled.shocks), count or 1)
         more = list(explanation_json(impact, explained(impact, want))) if want else []
         about = want.company if want else ""
-        sure = sureness_json(sureness(impact, count, company=about)) if count is not None else ()
+        sure = sureness(impact, count, company=about) if count is not None else None
+    drawn, beside = (sure.drawn, sureness_json(sure)) if sure else (None, ())
     return StreamingResponse(
-        _in_pieces(what_if_json(impact, lang, chain(more, sure))), media_type="application/json"
+        _in_pieces(what_if_json(impact, lang, chain(more, beside), drawn)), media_type="application/json"
     )
 
 
@@ -167,13 +174,12 @@ def what_if_map(
     served: Served, explorer: Explored, asked: _Asked, query: Annotated[MapQuery, Query()], lang: Spoken
 ) -> HTMLResponse:
     """The impact map, one HTML page that asks for nothing outside itself."""
-    scenario = asked.to_scenario()
-    runs = query.runs(scenario, query.draws)
-    served.allow(explorer.network(scenario.as_of), scenario, links=True, runs=runs)
+    scenario = query.scenario(asked)
+    served.allow(explorer.network(scenario.as_of), scenario, links=True, runs=query.draws or 1)
     want = query.wanted(explorer)
     with served.turn():
-        impact = explorer.what_if(scenario, exits=query.exits, flows=True)
-        served.allow_spread(len(impact.scenario.shocks), query.draws or 1)
+        impact = explorer.what_if(scenario, flows=True)
+        served.allow_spread(len(impact.settled.shocks), query.draws or 1)
         why = explained(impact, want).division if want else None
         about, sure = want.company if want else "", None
         if query.draws is not None:

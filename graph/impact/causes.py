@@ -15,7 +15,7 @@ from graph.impact.leaving import TO_NOBODY, leaving
 from graph.impact.propagation import matching
 from graph.impact.replay import BLAME, BRANDS, PROBE, TAINT, Ways
 from graph.network import Floats
-from graph.scenario import Outage, Scandal, Scenario
+from graph.scenario import Exit, Outage, Scandal, Scenario
 
 Places = NDArray[np.int64]
 
@@ -57,10 +57,10 @@ def causes(chain: Chain, scenario: Scenario, p: Mapping[str, float], ways: Ways)
             course = shock.course(scenario.horizon_weeks, p)
             news.setdefault(int(ways.news[company]), []).append((number, course))
             continue
-        if not isinstance(shock, Outage):
+        if not isinstance(shock, Outage | Exit):
             continue
         course = shock.course(scenario.horizon_weeks)
-        if not shock.partial:
+        if isinstance(shock, Exit) or not shock.partial:
             out.setdefault(int(ways.out[company]), []).append((number, course))
             continue
         for e in matching(chain.network, shock, company, number):

@@ -73,7 +73,7 @@ _ORDERS = ("seller_share", "take_or_pay")
 def _parts(impact: Impact, money: Floats) -> _Parts:
     """The loss of each week by its larger side: output by what was missing, demand by who did not order."""
     c, trade, series = impact.chain.coefficients, impact.network.trade, impact.series
-    shocks = prepare(impact.chain, impact.scenario, impact.parameters, impact.trajectory.leaving).shocks
+    shocks = prepare(impact.chain, impact.settled, impact.parameters, impact.trajectory.leaving).shocks
     missing, withheld, size = impact.trajectory.missing, impact.trajectory.withheld, len(money)
     parts = _Parts(*(np.zeros(n) for n in (size, size, len(trade), len(trade))))
     for t in range(impact.weeks):

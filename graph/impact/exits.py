@@ -1,46 +1,52 @@
-"""Who runs out of cash by a scenario stops for good: exits, as shocks of their own (docs/scenarios.md)."""
+"""Who runs out of cash by a scenario stops for good: exits, found in every run anew (docs/scenarios.md)."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
 
-from graph.impact.coefficients import Chain, derive
+import numpy as np
+
+from graph.impact.coefficients import Chain
 from graph.impact.costs import ruined
-from graph.impact.impact import WEEKS_A_YEAR
-from graph.impact.propagation import Progress, propagate
-from graph.network import Network
-from graph.parameters import parameters
-from graph.scenario import Boycott, Outage, Scenario, Shock
+from graph.impact.propagation import Progress, Trajectory
+from graph.network import Floats, Network
+from graph.scenario import Exit, Scenario
 
 
-def with_exits(network: Network, scenario: Scenario, progress: Progress | None = None) -> Scenario:
-    """The scenario, and what follows when all whose cash it uses up go out of business the week after.
+def settle(
+    chain: Chain,
+    scenario: Scenario,
+    run: Callable[[Scenario], Trajectory],
+    weekly_revenue: Floats,
+    progress: Progress | None = None,
+) -> tuple[tuple[Exit, ...], Trajectory]:
+    """Who goes out of business by a scenario, the first first, and what happens when all of them do.
 
-    An exit is an outage to the end; customers buy from rivals then. It can only bring down others later, so
-    weeks are gone through in order: at most as many runs as there are weeks. `progress` is called with (weeks
-    gone through, weeks). Raises ScenarioError.
+    Whose cash is used up goes in the week after. That can only bring down others later, so weeks are gone
+    through in order, with a `run` each time, whose trajectory need not outlast the next. `weekly_revenue` is
+    (companies,) [currency]; `progress` is called with (weeks gone through, weeks). Raises ScenarioError.
     """
-    p = parameters(scenario.parameters)
-    chain = derive(network, p)
+    exits: list[Exit] = []
     gone: set[int] = set()
     while True:
-        loss = propagate(chain, scenario, p).series["revenue_loss_share"]
-        cash_out = ruined(chain, loss, chain.revenue / WEEKS_A_YEAR)
-        found = {i: week + 1 for i, week in cash_out.items() if i not in gone}
+        trajectory = run(scenario.settled(exits))
+        out = ruined(chain, trajectory.series["revenue_loss_share"], weekly_revenue)
+        found = {i: week + 1 for i, week in out.items() if i not in gone}
         first = min(found.values(), default=scenario.horizon_weeks)
         if progress is not None:
             progress(first, scenario.horizon_weeks)
         if first >= scenario.horizon_weeks:
-            return scenario
-        for company in sorted(i for i, week in found.items() if week == first):
-            new = [shock for shock in _exit(chain, company, first, scenario) if shock not in scenario.shocks]
-            scenario = replace(scenario, shocks=(*scenario.shocks, *new))
-            gone.add(company)
+            return tuple(exits), trajectory
+        new = sorted(i for i, week in found.items() if week == first)
+        exits += [Exit(chain.network.ids[i], first) for i in new]
+        gone.update(new)
+        del trajectory  # before the next takes as much memory
 
 
-def _exit(chain: Chain, company: int, week: int, scenario: Scenario) -> tuple[Shock, ...]:
-    id = chain.network.ids[company]
-    stops = Outage(id, 1.0, scenario.horizon_weeks - week, start_week=week)
-    if chain.coefficients.final_share[company] <= 0.0:
-        return (stops,)
-    return stops, Boycott(id, 1.0, week)
+def most_runs(network: Network, scenario: Scenario) -> int:
+    """How often a scenario is run at most: once, and again for each week in which somebody goes."""
+    if not scenario.exits:
+        return 1
+    numbers = network.numbers
+    known = numbers["cash"] + numbers["fixed_cost_per_week"] + numbers["contribution_margin"]
+    return min(scenario.horizon_weeks, 1 + int(np.count_nonzero(~np.isnan(known))))

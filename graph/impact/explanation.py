@@ -50,10 +50,11 @@ class CloseCalls:
 class Explanation:
     """A loss divided, each time whole: [currency] over the horizon, or in `week` alone.
 
-    `company` is its place, None for the headline (value added, all companies). `by_shock` has the scenario's
-    order; `by_channel` and `by_link` (numbered as in causes.Parallels) are counted at the last hop, `own` for
-    none. `carried` is all that crossed each link anywhere: it overlaps. `remainder` is what the `paths`, the
-    largest first, leave, and `ended` what ended the search for them (paths.ENDS).
+    `company` is its place, None for the headline (value added, all companies). `by_shock` has the order of
+    the scenario's shocks, exits after them; `by_channel` and `by_link` (numbered as in causes.Parallels) are
+    counted at the last hop, `own` for none. `carried` is all that crossed each link anywhere: it overlaps.
+    `remainder` is what the `paths`, the largest first, leave, and `ended` what ended the search for them
+    (paths.ENDS).
     """
 
     company: int | None
@@ -92,8 +93,8 @@ def explain(impact: Impact, company: int | None, asked: Asked | None = None) -> 
             field="explain_week",
             remedy=f"name a week from 0 to {impact.weeks - 1}, or a longer horizon",
         )
-    past = replay(impact.chain, impact.scenario, impact.parameters)
-    behind = causes(impact.chain, impact.scenario, impact.parameters, past.ways)
+    past = replay(impact.chain, impact.settled, impact.parameters)
+    behind = causes(impact.chain, impact.settled, impact.parameters, past.ways)
     parallel = parallels(impact.chain, past.ways)
     worth = _worth(impact, company, asked.week)
     loss = float(np.sum(past.at[LOST, 1:] * worth))

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from graph.impact.coefficients import TINY, Chain, derive
 from graph.impact.costs import cash_out_week, rematching_cost, rematching_weeks, replacement_cost, ruined
+from graph.impact.exits import settle
 from graph.impact.gains import rival_gain
 from graph.impact.kernels import SERIES
 from graph.impact.notices import Notice
 from graph.impact.propagation import Progress, Trajectory, propagate
 from graph.network import Floats, Network
 from graph.parameters import parameters
-from graph.scenario import Scenario
+from graph.scenario import Exit, Scenario
 
 WEEKS_A_YEAR = 52.0
 NOTICEABLE = 0.01  # share of revenue: where a loss begins and ends
@@ -78,11 +79,13 @@ class Impact:
 
     Money is in the store's currency over the horizon. `value_added_loss` counts nothing twice,
     `gross_revenue_loss` counts a part once in each tier: they are never to be added or confused.
+    `scenario` is what was asked, `exits` who goes out of business by it, the first first, if that was asked.
     """
 
     network: Network
     chain: Chain
     scenario: Scenario
+    exits: tuple[Exit, ...]
     parameters: Mapping[str, float]
     trajectory: Trajectory
     revenue_loss: Floats
@@ -96,6 +99,11 @@ class Impact:
     def answers(self) -> CompanyAnswers:
         """What follows for each company; reckoned when it is first asked for, it takes a second run."""
         return _answers(self.chain, self.scenario, self.parameters, self.trajectory)
+
+    @cached_property
+    def settled(self) -> Scenario:
+        """What was run in the end: the scenario with the exits as shocks after its own."""
+        return self.scenario.settled(self.exits)
 
     @property
     def weeks(self) -> int:
@@ -125,7 +133,7 @@ def reckon(
     """
     p = parameters(scenario.parameters)
     chain = derive(network, p, like)
-    trajectory = propagate(chain, scenario, p, flows=flows, memory=memory, progress=progress)
+    exits, trajectory = _run(chain, scenario, p, flows=flows, memory=memory, progress=progress)
     loss = trajectory.series["revenue_loss_share"]
     summed = loss.sum(axis=0) / WEEKS_A_YEAR
     direct_costs, unrated = _direct_costs(network, scenario)
@@ -133,6 +141,7 @@ def reckon(
         network=network,
         chain=chain,
         scenario=scenario,
+        exits=exits,
         parameters=p,
         trajectory=trajectory,
         revenue_loss=summed * chain.revenue,
@@ -147,6 +156,25 @@ def reckon(
             *_ruined(chain, loss),
         ),
     )
+
+
+def _run(
+    chain: Chain,
+    scenario: Scenario,
+    p: Mapping[str, float],
+    *,
+    flows: bool = False,
+    memory: Floats | None = None,
+    progress: Progress | None = None,
+) -> tuple[tuple[Exit, ...], Trajectory]:
+    """The scenario's weeks, after who goes out of business in them where it asks for that."""
+    if not scenario.exits:
+        return (), propagate(chain, scenario, p, flows=flows, memory=memory, progress=progress)
+
+    def run(settled: Scenario) -> Trajectory:
+        return propagate(chain, settled, p, flows=flows, memory=memory)
+
+    return settle(chain, scenario, run, chain.revenue / WEEKS_A_YEAR, progress)
 
 
 def _ruined(chain: Chain, loss: Floats) -> tuple[Notice, ...]:
@@ -244,7 +272,7 @@ def time_to_survive(
     first, _ = first_and_last(loss[:, companies])
     ends = scenario.same_until
     if ends < scenario.horizon_weeks and not ((first != NEVER) & (first < ends)).all():
-        lasting = propagate(chain, scenario.endless(), p).series["revenue_loss_share"]
+        lasting = _run(chain, scenario.endless(), p)[1].series["revenue_loss_share"]
         first, _ = first_and_last(lasting[:, companies])
     begun = min((s.start_week for s in scenario.shocks), default=0)
     return np.where(first == NEVER, NEVER, first - begun)

@@ -16,7 +16,7 @@ from graph.errors import ScenarioError
 from graph.impact.coefficients import Chain, Coefficients, keep
 from graph.network import Floats, Network
 from graph.ontology import Structure
-from graph.scenario import Boon, Boycott, Demand, Experience, Opening, Scenario, Substitute
+from graph.scenario import Boon, Boycott, Demand, Exit, Experience, Opening, Scenario, Substitute
 
 Places = NDArray[np.int64]
 
@@ -103,7 +103,7 @@ _AT_ONCE, _ADAPTING, _DISAPPOINTED = range(3)
 def leaving(chain: Chain, scenario: Scenario, p: Mapping[str, float]) -> Leaving:
     """What the scenario's shocks do to customers and markets. Raises ScenarioError."""
     retention = _retention(chain, scenario, p)
-    drawn = list(_drawn(chain.network, scenario, p))
+    drawn = list(_drawn(chain, scenario, p))
     followed = np.concatenate([d.force for d in drawn], axis=1) if drawn else np.zeros((0, 0))
     company = np.concatenate([d.company for d in drawn]) if drawn else np.zeros(0, np.int64)
     sizes = [len(d.company) for d in drawn]
@@ -121,15 +121,18 @@ def leaving(chain: Chain, scenario: Scenario, p: Mapping[str, float]) -> Leaving
     return Leaving(tuple(sources), retention, tuple(dict.fromkeys(lonely)))
 
 
-def _drawn(network: Network, scenario: Scenario, p: Mapping[str, float]) -> Iterator[_Drawn]:
-    weeks = scenario.horizon_weeks
+def _drawn(chain: Chain, scenario: Scenario, p: Mapping[str, float]) -> Iterator[_Drawn]:
+    network, weeks = chain.network, scenario.horizon_weeks
     for number, shock in enumerate(scenario.shocks):
-        if not isinstance(shock, Demand | Boycott | Boon | Experience | Substitute):
+        if not isinstance(shock, Demand | Boycott | Boon | Experience | Substitute | Exit):
             continue
         company = place(network, shock.company, f"shocks.{number}.company")
         alone, force = np.array([company]), shock.course(weeks)[:, None]
         if isinstance(shock, Demand):
             yield _Drawn(number, company, alone, force, _AT_ONCE, TO_NOBODY)
+        elif isinstance(shock, Exit):
+            if chain.coefficients.final_share[company] > 0.0:
+                yield _Drawn(number, company, alone, force, _AT_ONCE, TO_RIVALS)
         elif isinstance(shock, Boycott):
             yield _Drawn(number, company, alone, force, _AT_ONCE, TO_RIVALS)
         elif isinstance(shock, Substitute):

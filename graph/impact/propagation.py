@@ -33,7 +33,7 @@ from graph.impact.kernels import (
 from graph.impact.layout import loose, ranges
 from graph.impact.leaving import Leaving, leaving, place, retained
 from graph.network import Floats, Network
-from graph.scenario import Outage, Scandal, Scenario
+from graph.scenario import Exit, Outage, Scandal, Scenario
 
 Progress = Callable[[int, int], None]
 _Range = tuple[int, int]
@@ -258,12 +258,12 @@ def _courses(
         to[place] = 1.0 - (1.0 - to[place]) * (1.0 - course) if place in to else course
 
     for number, shock in enumerate(scenario.shocks):
-        if not isinstance(shock, Outage | Scandal):
+        if not isinstance(shock, Outage | Scandal | Exit):
             continue
         company = place(network, shock.company, f"shocks.{number}.company")
         if isinstance(shock, Scandal):
             add(news, company, shock.course(scenario.horizon_weeks, p))
-        elif not shock.partial:
+        elif isinstance(shock, Exit) or not shock.partial:
             add(out, company, shock.course(scenario.horizon_weeks))
         else:
             for link in matching(network, shock, company, number):

@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.errors import ScenarioError
-from graph.impact.coefficients import derive
 from graph.impact.explanation import Explanation
-from graph.impact.impact import WEEKS_A_YEAR, Impact
-from graph.impact.propagation import matching, propagate
+from graph.impact.impact import WEEKS_A_YEAR, Impact, reckon
+from graph.impact.propagation import matching
 from graph.network import Floats, Network
 from graph.scenario import Outage, Scenario, Shock
 
@@ -35,30 +34,33 @@ class Removal:
 def removal(impact: Impact, found: Explanation, most: int) -> Removal:
     """Run without each of the `most` largest shocks, and of the `most` links that carried most of the loss.
 
-    Without a link its row is not there: whatever else the chain derives from its rows follows. Less than 0
-    where it is a loss to be without it.
+    Without a link its row is not there: whatever else the chain derives from its rows follows. Who goes out
+    of business is found anew each time; exits are no shocks to be without. Less than 0 where it is a loss to
+    be without it.
     """
     scenario, network = impact.scenario, impact.network
     shocks = [
-        Saved(n, found.loss - _loss(impact, found, network, _without_shock(scenario, n)))
-        for n in _largest(found.by_shock, most)
+        Saved(n, found.loss - _loss(found, network, _without_shock(scenario, n)))
+        for n in _largest(found.by_shock[: len(scenario.shocks)], most, behind_exits=bool(impact.exits))
     ]
     links = []
     for number in _largest(found.carried, most):
         rest = _without_link(network, number)
-        links.append(Saved(number, found.loss - _loss(impact, found, rest, _that_hit(rest, scenario))))
+        links.append(Saved(number, found.loss - _loss(found, rest, _that_hit(rest, scenario))))
     return Removal(tuple(shocks), tuple(links))
 
 
-def _largest(amounts: Floats, most: int) -> list[int]:
+def _largest(amounts: Floats, most: int, *, behind_exits: bool = False) -> list[int]:
+    """Those that count most; a shock may stand behind an exit and bring nothing else."""
     order = np.argsort(-amounts, kind="stable")[:most]
-    return [int(n) for n in order if amounts[n] > 0]
+    return [int(n) for n in order if amounts[n] > 0 or behind_exits]
 
 
-def _loss(impact: Impact, found: Explanation, network: Network, scenario: Scenario) -> float:
+def _loss(found: Explanation, network: Network, scenario: Scenario) -> float:
     """The loss that was explained, in another run."""
-    chain = derive(network, impact.parameters)
-    lost = propagate(chain, scenario, impact.parameters).series["revenue_loss_share"].sum(axis=0)
+    without = reckon(network, scenario)
+    chain = without.chain
+    lost = without.trajectory.series["revenue_loss_share"].sum(axis=0)
     if found.company is None:
         return float(np.sum(lost * chain.value_added)) / WEEKS_A_YEAR
     return float(lost[found.company] * chain.revenue[found.company]) / WEEKS_A_YEAR

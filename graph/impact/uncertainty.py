@@ -75,7 +75,8 @@ class Draws:
     as in Impact; `figures` maps `value_added_loss`, `gross_revenue_loss` and each functional to (draws, …);
     `revenue_loss` and `rival_gain` are (draws, companies), `course` the value added that the chain loses in
     each week, (draws, weeks); `weekly` the revenue_loss_share as (draws, weeks, companies), or
-    (draws, 0, companies) where it was not asked for.
+    (draws, 0, companies) where it was not asked for. `exit_week` is the week in which each company goes out
+    of business, infinite where it does not, (draws, companies), or (draws, 0) where no exits were asked for.
     """
 
     central: Impact
@@ -84,6 +85,7 @@ class Draws:
     figures: Mapping[str, Floats]
     revenue_loss: Floats
     rival_gain: Floats
+    exit_week: Floats
     course: Floats
     weekly: Weekly
 
@@ -93,6 +95,11 @@ class Draws:
     def interval(self, figure: str) -> Interval:
         """The band of one of `figures`."""
         return interval(self.figures[figure])
+
+    def exit_chances(self) -> Mapping[int, float]:
+        """The share of the draws in which a company goes out of business, by its place; of those that do."""
+        chance = np.isfinite(self.exit_week).mean(axis=0)
+        return {int(i): float(chance[i]) for i in np.flatnonzero(chance)}
 
     def weekly_interval(self, first: int, last: int) -> Interval:
         """The bands of the weekly shares of companies from `first` to before `last`: (weeks, companies)."""
@@ -133,6 +140,7 @@ def draws(
         name: _room((count, *np.shape(measure(central))), np.float64) for name, measure in measures.items()
     }
     revenue_loss, rival_gain = (_room((count, size), np.float64) for _ in range(2))
+    exit_week = _room((count, size if scenario.exits else 0), np.float64)
     course = np.empty((count, scenario.horizon_weeks))
     shares = _room((count, scenario.horizon_weeks if weekly else 0, size), np.float32)
 
@@ -153,6 +161,10 @@ def draws(
             figures[name][number] = measure(impact)
         revenue_loss[number], rival_gain[number] = impact.revenue_loss, impact.rival_gain
         share = impact.trajectory.series["revenue_loss_share"]
+        if scenario.exits:
+            exit_week[number] = np.inf
+        for gone in impact.exits:
+            exit_week[number, network.index[gone.company]] = gone.start_week
         course[number] = share @ impact.chain.value_added / WEEKS_A_YEAR
         if weekly:
             shares[number] = share
@@ -161,7 +173,8 @@ def draws(
         for done, _ in enumerate(pool.map(run, range(count)), 1):
             if progress is not None:
                 progress(done, count)
-    return Draws(central, taken.inputs, taken.points, figures, revenue_loss, rival_gain, course, shares)
+    by_company = (revenue_loss, rival_gain, exit_week)
+    return Draws(central, taken.inputs, taken.points, figures, *by_company, course, shares)
 
 
 def workers(network: Network) -> int:

@@ -89,7 +89,7 @@ def test_the_map_shows_the_band(server: Server) -> None:
     assert "LG Energy Solution, week by week" in about.text
 
 
-def test_exits_are_shocks_of_the_answer(serving: Callable[..., Server], ask: Ask, tmp_path: Path) -> None:
+def test_exits_are_told_and_not_asked_for(serving: Callable[..., Server], ask: Ask, tmp_path: Path) -> None:
     known = {"annual_revenue": 52.0, "fixed_cost_per_week": 0.5, "contribution_margin": 0.6}
     trade = {"source": "s", "kind": "SUPPLIES", "target": "b", "annual_value": 52.0}
     with open_store(str(tmp_path / "poor.db")) as store:
@@ -101,23 +101,49 @@ def test_exits_are_shocks_of_the_answer(serving: Callable[..., Server], ask: Ask
     answer = served.http.post("/v1/what-if?exits=true", json=asked).json()
     assert answer == ask("what-if", "s.json", "--exits", "--store", tmp_path / "poor.db")
     gone = {company["id"]: company["cash_out_week"] for company in answer["companies"]}
-    assert gone["s"] is not None
-    assert [shock["company"] for shock in answer["scenario"]["shocks"]][:2] == ["b", "s"]
+    assert answer["exits"] == [{"company": company, "week": gone[company] + 1} for company in "sb"]
+    assert [shock["company"] for shock in answer["scenario"]["shocks"]] == ["b"]
+    WhatIfAnswer.model_validate(answer)
+    again = served.http.post("/v1/what-if", json=answer["scenario"])
+    assert again.json() == answer, "what is echoed asks the same again"
     plain = served.http.post("/v1/what-if", json=asked).json()
-    assert [shock["company"] for shock in plain["scenario"]["shocks"]] == ["b"]
-    for path in ("/v1/what-if/map?exits=true", "/v1/what-if/map"):
-        page = served.http.post(path, json=asked).text
-        assert ("2 shocks" in page or "3 shocks" in page) == ("exits" in path)
+    assert plain == served.http.post("/v1/what-if", json=asked | {"exits": False}).json()
+    assert not {"exits"} & (plain.keys() | plain["scenario"].keys())
+    for lang, told in (("en", "Out of business by it (2): s (from"), ("zh", "因此退出市场（2 家）：s")):
+        for query in ("&exits=true", ""):
+            page = served.http.post(f"/v1/what-if/map?lang={lang}{query}", json=asked).text
+            assert (told in page) == bool(query)
 
 
 def test_more_draws_than_the_service_answers(serving: Callable[..., Server], stories_db: Path) -> None:
     served = serving(store=str(stories_db), answer_limit=1000)
     found = problem(served.http.post("/v1/what-if?draws=1000", json={"horizon_weeks": 100}), 422)
     assert "draws" in found.detail
-    # Exits may take a run for each week: 180 draws alone would do.
-    asked = {"horizon_weeks": 100}
-    assert served.http.post("/v1/what-if?draws=180", json=asked).status_code == 200
-    assert "exits" in problem(served.http.post("/v1/what-if?draws=180&exits=true", json=asked), 422).detail
+
+
+def test_exits_count_as_runs_of_every_draw_and_removal(
+    serving: Callable[..., Server], tmp_path: Path
+) -> None:
+    known = {"annual_revenue": 52.0, "fixed_cost_per_week": 0.5, "contribution_margin": 0.6}
+    purses = {"a": {"cash": 1.0}, "b": {"cash": 9.0}, "c": {}, "d": {}}  # two can go: three runs at most
+    with open_store(str(tmp_path / "poor.db")) as store:
+        store.upsert([fact("companies", {"id": id} | known | purse) for id, purse in purses.items()])
+    served = serving(store=str(tmp_path / "poor.db"), answer_limit=1000)  # 4 companies, 250 weeks, 256 times
+    asked = {"horizon_weeks": 250}
+    for query, runs in (
+        ("draws=85&exits=true", 255),
+        ("draws=86&exits=true", 258),
+        ("draws=256", 256),
+        ("draws=257", 257),
+        ("draws=46&exits=true&explain=all&removals=20", 258),
+    ):
+        response = served.http.post(f"/v1/what-if?{query}", json=asked)
+        if runs <= 256:
+            assert response.status_code == 200, query
+        else:
+            assert f"{runs} runs, for draws and exits" in problem(response, 422).detail
+    body = {"scenario": asked | {"exits": True}, "draws": 86}
+    assert "258 runs" in problem(served.http.post("/v1/ledger", json=body), 422).detail
 
 
 def test_the_examples_run(server: Server) -> None:
