@@ -29,11 +29,10 @@ class LeaderboardQuery(BaseModel):
 
 
 class PriorDocument(Document):
-    """How rates are spread before a courier's own complaints are heard: gamma(shape a, rate b)."""
+    """How much of a courier's rate comes from what the others are like."""
 
-    a: float
-    b: float = Field(description="[millions of the currency carried]")
-    basis: Literal["marginal_likelihood", "all_alike", "no_comparison"]
+    basis: Literal["learned", "all_alike", "no_comparison"]
+    shrinkage: Share = Field(description="share by which a courier of mean exposure is drawn to the others")
 
 
 class CourierLine(Document):
@@ -61,6 +60,13 @@ class BoardDocument(Document):
     couriers: list[CourierLine]
 
 
+class SetAside(Document):
+    """A complaint that counts, though its date lies years from most others and does not stretch the days."""
+
+    complaint: str
+    date: str
+
+
 class LeftOut(Document):
     """Complaints that do not count because a cell is blank."""
 
@@ -79,6 +85,8 @@ class LeaderboardAnswer(Document):
     currency: str | None
     complaints: int
     without_topic: int = Field(description="they count on the board `all` only")
+    undated: int = Field(description="they count as if they had come in on these days")
+    set_aside: list[SetAside]
     left_out: LeftOut
     silent: list[str] = Field(description="clients of these couriers that no complaint names")
     boards: list[BoardDocument]
