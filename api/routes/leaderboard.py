@@ -15,8 +15,6 @@ from api.service import Explored, Served
 
 router = APIRouter(tags=["leaderboard"])
 
-_DAY = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$"
-
 
 class LeaderboardQuery(BaseModel):
     """Which complaints count."""
@@ -24,8 +22,8 @@ class LeaderboardQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     to: str = Field("", max_length=TEXT, description="only complaints about this company")
-    since: str = Field("", pattern=_DAY, description="only complaints from this day on")
-    until: str = Field("", pattern=_DAY, description="only complaints until this day, counted in")
+    since: str = Field("", max_length=TEXT, description="only complaints from this day on, YYYY-MM-DD")
+    until: str = Field("", max_length=TEXT, description="the last day whose complaints count, YYYY-MM-DD")
 
 
 class PriorDocument(Document):
