@@ -6,9 +6,9 @@ import importlib.metadata
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
-from api.guards import BodyLimit, SecurityHeaders
+from api.guards import BodyLimit, SecurityHeaders, given_once
 from api.problems import add_handlers
 from api.routes import companies, health, leaderboard, ledger, rank, systemic, what_if
 from api.routes.documents import Problem
@@ -41,7 +41,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.service = service
     for group in (health, companies, what_if, rank, systemic, leaderboard, ledger):
-        app.include_router(group.router, prefix="/v1")
+        app.include_router(group.router, prefix="/v1", dependencies=[Depends(given_once)])
     add_handlers(app)
     app.add_middleware(BodyLimit, limit=settings.body_limit)
     app.add_middleware(SecurityHeaders)

@@ -1,14 +1,16 @@
-"""What stands around every request: the limit of its body, and the headers of its answer."""
+"""What stands around every request: parameters given once, a limit of its body, headers of its answer."""
 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from fastapi import Request
 
-from api.errors import problem
+from api.door import TEXT
+from api.errors import BadField, problem
 from api.problems import answer
 
 Scope = MutableMapping[str, Any]
@@ -18,6 +20,7 @@ Send = Callable[[Message], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 BODY_SECONDS = 30.0  # for a whole body to arrive
+SEVERAL = ("company",)  # query parameters that may be given more than once
 
 HEADERS = {
     b"x-content-type-options": b"nosniff",
@@ -109,3 +112,10 @@ class BodyLimit:
 
 async def _refuse(said: dict[str, Any], scope: Scope, receive: Receive, send: Send) -> None:
     await answer(said, Request(scope), {"Connection": "close"})(scope, receive, send)
+
+
+async def given_once(request: Request) -> None:
+    """Refuses a query parameter that is given twice, of which one would be passed over. Raises BadField."""
+    for name, times in Counter(name for name, _ in request.query_params.multi_items()).items():
+        if times > 1 and name not in SEVERAL:
+            raise BadField(f"{name[:TEXT]} is given {times} times", field=name[:TEXT], remedy="give it once")

@@ -32,6 +32,8 @@ def document(found: Leaderboard) -> dict[str, Any]:
         "currency": found.snapshot.currency or None,
         "complaints": found.complaints,
         "without_topic": found.without_topic,
+        "undated": found.undated,
+        "set_aside": [{"complaint": id, "date": date} for id, date in found.set_aside],
         "left_out": dict(found.left_out),
         "silent": list(found.silent),
         "boards": [_board(found, topic, board) for topic, board in found.boards.items()],
@@ -45,7 +47,7 @@ def _board(found: Leaderboard, topic: str, board: Board) -> dict[str, Any]:
         "topic": topic,
         "complaints": int(board.counts.sum()),
         "benchmark": rates.benchmark * UNIT if len(board.ranked) else None,
-        "prior": {"a": rates.prior.a, "b": rates.prior.b / UNIT, "basis": rates.prior.basis},
+        "prior": {"basis": rates.basis, "shrinkage": rates.shrinkage},
         "couriers": list(_lines(found, board)),
     }
 

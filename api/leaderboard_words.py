@@ -37,6 +37,16 @@ LEADERBOARD: Mapping[str, tuple[str, str]] = MappingProxyType(
             "complaints took to come in. A complaint may have several topics.",
             "投诉均无日期：以各家一年的承运额为基数，而投诉累积了多久未知。一件投诉可涉及多个主题。",
         ),
+        "board_undated": (
+            "Complaints without a date: {count}. They count as if they had come in on these days.",
+            "无日期的投诉：{count} 件，按该时段内的投诉计入。",
+        ),
+        "board_set_aside": (
+            "Complaints whose dates lie more than {years} years from most others: {count} ({names}). "
+            "They count, but do not stretch the days: see whether the dates are slips of the pen.",
+            "日期与多数投诉相隔逾 {years} 年的投诉：{count} 件（{names}）。它们计入投诉数，但不拉长时段："
+            "请核对日期是否笔误。",
+        ),
         "board_without_topic": (
             "In {count} of {all} complaints no known topic was found; they count in the first table alone.",
             "{all} 件投诉中有 {count} 件未识别出主题，仅计入第一张表。",

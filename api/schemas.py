@@ -44,6 +44,10 @@ class NotOneTarget(ValueError):
     """A shock names neither a company nor a filter, or both."""
 
 
+class EmptyFilter(ValueError):
+    """A shock's filter says nothing, so that it would hit nobody, or all."""
+
+
 class DirectCostIn(Door):
     """A recall or a fine: the bearer pays, the supplier at fault repays a part."""
 
@@ -87,6 +91,8 @@ class ShockIn(Door):
 
     @model_validator(mode="after")
     def _hits_somebody(self) -> ShockIn:
+        if self.where is not None and not self.company and not self.filter():
+            raise EmptyFilter
         if bool(self.company) == bool(self.filter()):
             raise NotOneTarget
         return self
@@ -366,6 +372,8 @@ def field_errors(errors: Sequence[Any]) -> list[dict[str, str]]:
             continue
         if isinstance(context.get("error"), NotOneTarget):
             loc, detail = [*loc, "company"], "must be given, or where in its place: not both"
+        elif isinstance(context.get("error"), EmptyFilter):
+            loc, detail = [*loc, "where"], "is empty: say which companies, such as country, role or category"
         elif error["type"] == "json_invalid":
             loc, detail = [], f"is not JSON: {context.get('error', '')}"
         elif loc == ["levers"] and error["type"] == "too_long":

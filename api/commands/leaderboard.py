@@ -12,6 +12,7 @@ from api.leaderboard import ask, document
 from api.terminal import table
 from api.words import Speech
 from graph.errors import ScenarioError
+from graph.voice.days import APART
 from viz.texts import NAME, fit
 
 app = typer.Typer()
@@ -59,7 +60,7 @@ def _tell(call: Call, say: Speech, found: dict[str, Any], top: int) -> None:
         if len(board["couriers"]) > top:
             call.print("…", indent=2)
         basis = board["prior"]["basis"]
-        if basis != "marginal_likelihood":
+        if basis != "learned":
             call.print(say(f"board_{basis}"), indent=2, style="dim")
         call.print()
     _notes(call, say, found)
@@ -77,8 +78,13 @@ def _row(say: Speech, line: dict[str, Any]) -> list[str]:
         say.words.money(line["carried"]),
         number(line["rate"]),
         f"{'0' if low < high / 1000 else number(low)}–{number(high)}",
-        "–" if line["above"] is None else say.words.percent(100.0 * line["above"]),
+        "–" if line["above"] is None else _chance(say, line["above"]),
     ]
+
+
+def _chance(say: Speech, share: float) -> str:
+    """A share in percent that is never 0 or 1, however near: nothing learned from counts is certain."""
+    return "<0.1%" if share < 0.0005 else ">99.9%" if share >= 0.9995 else say.words.percent(100.0 * share)
 
 
 def _notes(call: Call, say: Speech, found: dict[str, Any]) -> None:
@@ -89,6 +95,10 @@ def _notes(call: Call, say: Speech, found: dict[str, Any]) -> None:
     if found["complaints"]:
         days = {"first": found["first_day"], "last": found["last_day"]}
         call.print(say("board_days", **days) if found["first_day"] else say("board_no_days"))
+        if found["first_day"] and found["undated"]:
+            call.print(say("board_undated", count=found["undated"]))
+        if strays := [f"{each['complaint']} ({each['date']})" for each in found["set_aside"]]:
+            call.print(say("board_set_aside", count=len(strays), years=APART, names=_named(strays)))
         call.print(say("board_without_topic", count=found["without_topic"], all=found["complaints"]))
     for reason in ("no_link", "no_value", "nothing"):
         unknown = [line["name"] for line in everything["couriers"] if line["unknown"] == reason]

@@ -13,7 +13,7 @@ from api.console import Call, command
 from api.errors import Usage
 from api.json_files import read_json
 from api.ledger import documents
-from api.ledger.entries import ID, Ledger, day, open_ledger
+from api.ledger.entries import ID, LATEST_YEAR, Ledger, TooLate, day, open_ledger
 from api.ledger.file import append
 from api.ledger.filing import Asked, Seen, Weeks, asked_of, foretell, observe
 from api.ledger.telling import tell_flaws, tell_list, tell_prediction, tell_scores
@@ -226,6 +226,8 @@ def _object(path: Path) -> dict[str, Any]:
 def _day(text: str) -> dt.date:
     try:
         return dt.date.fromisoformat(day(text))
+    except TooLate:
+        raise Usage(f"--begins: {text!r} is too late", remedy=f"name a year up to {LATEST_YEAR}") from None
     except ValueError:
         raise Usage(f"--begins: {text!r} is no date", remedy="write a day: --begins 2027-01-04") from None
 

@@ -27,11 +27,15 @@ LATEST_YEAR = 9900  # in which a week 0 may lie, so that the end of any horizon 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
+class TooLate(ValueError):
+    """A date past LATEST_YEAR."""
+
+
 def day(text: str) -> str:
-    """A date as YYYY-MM-DD. ValueError where it is none, or too late."""
+    """A date as YYYY-MM-DD. ValueError where it is none; TooLate where the end of a horizon might be none."""
     found = dt.date.fromisoformat(text)
     if found.year > LATEST_YEAR:
-        raise ValueError(f"the year is past {LATEST_YEAR}")
+        raise TooLate(text)
     if found.isoformat() != text:
         raise ValueError("a week, or a day without its dashes")
     return text

@@ -15,8 +15,6 @@ from api.service import Explored, Served
 
 router = APIRouter(tags=["leaderboard"])
 
-_DAY = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$"
-
 
 class LeaderboardQuery(BaseModel):
     """Which complaints count."""
@@ -24,16 +22,15 @@ class LeaderboardQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     to: str = Field("", max_length=TEXT, description="only complaints about this company")
-    since: str = Field("", pattern=_DAY, description="only complaints from this day on")
-    until: str = Field("", pattern=_DAY, description="only complaints until this day, counted in")
+    since: str = Field("", max_length=TEXT, description="only complaints from this day on, YYYY-MM-DD")
+    until: str = Field("", max_length=TEXT, description="the last day whose complaints count, YYYY-MM-DD")
 
 
 class PriorDocument(Document):
-    """How rates are spread before a courier's own complaints are heard: gamma(shape a, rate b)."""
+    """How much of a courier's rate comes from what the others are like."""
 
-    a: float
-    b: float = Field(description="[millions of the currency carried]")
-    basis: Literal["marginal_likelihood", "all_alike", "no_comparison"]
+    basis: Literal["learned", "all_alike", "no_comparison"]
+    shrinkage: Share = Field(description="share by which a courier of mean exposure is drawn to the others")
 
 
 class CourierLine(Document):
@@ -61,6 +58,13 @@ class BoardDocument(Document):
     couriers: list[CourierLine]
 
 
+class SetAside(Document):
+    """A complaint that counts, though its date lies years from most others and does not stretch the days."""
+
+    complaint: str
+    date: str
+
+
 class LeftOut(Document):
     """Complaints that do not count because a cell is blank."""
 
@@ -79,6 +83,8 @@ class LeaderboardAnswer(Document):
     currency: str | None
     complaints: int
     without_topic: int = Field(description="they count on the board `all` only")
+    undated: int = Field(description="they count as if they had come in on these days")
+    set_aside: list[SetAside]
     left_out: LeftOut
     silent: list[str] = Field(description="clients of these couriers that no complaint names")
     boards: list[BoardDocument]

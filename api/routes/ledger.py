@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from api.door import TEXT, Door, Name, Weeks
 from api.ledger import documents
-from api.ledger.entries import ID, Ledger, day, open_ledger
+from api.ledger.entries import ID, LATEST_YEAR, Ledger, TooLate, day, open_ledger
 from api.ledger.file import append
 from api.ledger.filing import MOST_LOSSES, Asked, Seen, foretell, observe
 from api.routes.bodies import JsonRoute
@@ -36,6 +36,8 @@ _Number = Annotated[float, Field(ge=-1e18, le=1e18, allow_inf_nan=False)]
 def _date(text: str) -> str:
     try:
         return day(text)
+    except TooLate:
+        raise ValueError(f"is too late: the year may be {LATEST_YEAR} at most") from None
     except ValueError:
         raise ValueError("is no date: write it as YYYY-MM-DD") from None
 

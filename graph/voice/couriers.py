@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from graph.errors import ScenarioError
 from graph.stores.base import Columns, Snapshot, Store
 from graph.voice.carried import DAYS_A_YEAR, Carriage, carriages, carried, texts
+from graph.voice.days import first_and_last
 from graph.voice.rates import Rates, rates
 from graph.voice.topics import Topic, stated, topics
 
@@ -81,8 +82,9 @@ class Leaderboard:
 
     `days` is the first and the last day counted in, None where no complaint is dated and none is asked for:
     `carried` is then that of one year. `complaints` are about couriers; `without_topic` of them have no topic
-    that is known; `left_out` counts others about the same company, by why: no_courier, no_company, no_date.
-    `silent` are clients of these couriers that no complaint counted names.
+    that is known, `undated` no date, those of `set_aside` (id, date) one outside of the days: see days.py.
+    `left_out` counts others about the same company, by why: no_courier, no_company, no_date. `silent` are
+    clients of these couriers that no complaint counted names.
     """
 
     question: Question
@@ -92,6 +94,8 @@ class Leaderboard:
     days: tuple[dt.date, dt.date] | None
     complaints: int
     without_topic: int
+    undated: int
+    set_aside: tuple[tuple[str, str], ...]
     left_out: Mapping[str, int]
     silent: tuple[str, ...]
 
@@ -103,7 +107,8 @@ def leaderboard(store: Store, question: Question) -> Leaderboard:
         snapshot, tables = store.columns({**_WANTED, "complaints": (*_WANTED["complaints"], *_SAID)})
     told = _Complaints(tables["complaints"])
     rows, left_out = told.counted(question)
-    days = _days(question, [told.date[row] for row in rows])
+    dates = {told.id[row]: told.date[row] for row in rows}
+    days = _days(question, [date for date in dates.values() if date])
     span = days or (dt.date.fromisoformat(snapshot.loaded_until[:10] or "0001-01-01"),) * 2
     ways: dict[str, list[Carriage]] = {}
     for way in carriages(tables, question.to):
@@ -122,6 +127,8 @@ def leaderboard(store: Store, question: Question) -> Leaderboard:
         days=days,
         complaints=len(rows),
         without_topic=sum(not each for each in found.values()),
+        undated=sum(not date for date in dates.values()),
+        set_aside=_outside(days, dates),
         left_out=MappingProxyType(left_out),
         silent=tuple(sorted(clients - {told.company[row] for row in rows})),
     )
@@ -146,12 +153,18 @@ def _courier(id: str, name: str, value: float, is_carrying: bool) -> Courier:
 
 
 def _days(question: Question, dates: Sequence[str]) -> tuple[dt.date, dt.date] | None:
-    """The days that were asked for, else from the first complaint to the last."""
-    dated = [date for date in dates if date]
-    first, last = question.since or min(dated, default=""), question.until or max(dated, default="")
+    """The days that were asked for, else those over which the complaints came in."""
+    told = first_and_last(dates) if dates else ("", "")
+    first, last = question.since or told[0], question.until or told[1]
     if not first or not last:
         return None
     return dt.date.fromisoformat(first), dt.date.fromisoformat(last)
+
+
+def _outside(days: tuple[dt.date, dt.date] | None, dates: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """The complaints, by id, whose date lies outside of the days."""
+    first, last = (day.isoformat() for day in days or (dt.date.min, dt.date.max))
+    return tuple((id, date) for id, date in sorted(dates.items()) if date and not first <= date <= last)
 
 
 # -- complaints as they stand in the store ------------------------------------------------------------
@@ -162,7 +175,7 @@ _WANTED: Mapping[str, Sequence[str]] = MappingProxyType(
         "links": (
             "source", "target", "kind", "category", "period", "annual_value", "seller_share", "since", "until"
         ),
-        "complaints": ("courier", "company", "date"),
+        "complaints": ("id", "courier", "company", "date"),
     }
 )  # fmt: skip
 _SAID: Final = ("category", "component", "text")
@@ -172,7 +185,9 @@ class _Complaints:
     """The columns of complaints, row by row."""
 
     def __init__(self, columns: Columns) -> None:
-        self.courier, self.company, self.date = (texts(columns[name]) for name in _WANTED["complaints"])
+        self.id, self.courier, self.company, self.date = (
+            texts(columns[name]) for name in _WANTED["complaints"]
+        )
         self._said = [texts(columns[name]) for name in _SAID if name in columns]
         self._known: dict[tuple[str, ...], frozenset[Topic]] = {}
 

@@ -1,8 +1,11 @@
-"""Rates of complaints by empirical Bayes (gamma-Poisson), and who stands surely above the rate of all.
+"""Rates of complaints by a hierarchy (gamma-Poisson), and who stands surely above the rate of all.
 
 Each of K partners has n complaints on an exposure E. n is Poisson with mean rate · E, the rates are gamma
-with shape a and rate b, found by marginal likelihood: n is then negative binomial. docs/complaints.md has the
-equations, tests/naive_rates.py the plain counterpart.
+with shape a and rate b. Those are not known either: all that is said of a rate is a mean over the pairs
+(a, b), each with the weight that it has once the counts are seen. Before that log(a/b) is flat, and so is
+b/(b + mean E), the share by which a partner of mean exposure is drawn to the others: the uniform shrinkage
+prior (Daniels, Canadian Journal of Statistics 1999; with a flat log(a/b) Tak, Kelly & Morris, Journal of
+Statistical Software 2017). docs/complaints.md has the equations, tests/naive_rates.py the plain counterpart.
 """
 
 from __future__ import annotations
@@ -13,31 +16,22 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import digamma, gammainc, gammaincc, gammaincinv, gammaln
+from scipy.optimize import brentq
+from scipy.special import digamma, gammainc, gammaincc, gammaincinv, gammaln, polygamma
 
 Floats = NDArray[np.float64]
-Basis = Literal["marginal_likelihood", "all_alike", "no_comparison"]
+Basis = Literal["learned", "all_alike", "no_comparison"]
 
 INTERVAL = (0.05, 0.95)
-LOWEST_SHAPE = 1e-3  # of the prior: rates that have nothing in common
-GRID = 64  # shapes that are tried before the best is refined
-ZOOMS = 10  # into a grid, each time to two of its steps
-HALVINGS = 60  # of a bracket: as near as a float gets
-WIDE = 40.0  # e-folds around the shape within which the prior's b is sought
-
-
-@dataclass(frozen=True, slots=True)
-class Prior:
-    """How rates are spread before a partner's own complaints are heard.
-
-    gamma(shape `a`, rate `b` [exposure]). `basis`: marginal_likelihood; all_alike, where the counts differ no
-    more than chance would have them, and the prior weighs as much as all complaints together, no more;
-    no_comparison, where there is one partner or no complaint: Jeffreys' prior, a = 1/2, b = 0.
-    """
-
-    a: float
-    b: float
-    basis: Basis
+WIDEST = (-40.0, 25.0)  # log(b / mean E) between which pairs are sought
+B_STEPS = 48  # of log b, over what of it has any weight
+ZOOMS = 3  # into that
+A_STEPS = np.linspace(-4.0, 4.0, 41)[:, None]  # arsinh of how many widths log a lies from its likeliest
+DEEP = 20.0  # e-folds below the likeliest b there is no weight
+LEAST = 1e-9  # of a pair that counts
+HALVINGS = 40
+NEAR = 1e-8  # of a quantile
+SMALLEST = 1e-300
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +40,14 @@ class Rates:
 
     `benchmark` is the rate of all together, `above` P(rate > benchmark) [0-1]. `place` counts from 1, the
     most surely above first; equals share one. With nothing to compare, `above` is NaN and `place` 0.
+    `shrinkage` is the share by which a partner of mean exposure is drawn to the others [0-1].
+
+    basis: learned; all_alike, where the counts differ no more than chance would have them; no_comparison,
+    where there is one partner or no complaint: Jeffreys' prior, a = 1/2, b = 0.
     """
 
-    prior: Prior
+    basis: Basis
+    shrinkage: float
     benchmark: float
     rate: Floats
     low: Floats
@@ -59,16 +58,53 @@ class Rates:
 
 def rates(counts: Floats, exposure: Floats) -> Rates:
     """Rates from counts (whole, >= 0) and exposures (> 0), in the same order; there may be none."""
-    prior = fit(counts, exposure)
-    a, b = prior.a + counts, prior.b + exposure
-    low, high = (gammaincinv(a, end) / b for end in INTERVAL)
+    basis = _basis(counts, exposure)
+    a, b, weight = _JEFFREYS if basis == "no_comparison" else _pairs(counts, exposure)
     benchmark = float(counts.sum() / exposure.sum()) if len(counts) else 0.0
-    if prior.basis == "no_comparison":
-        above, place = np.full(len(counts), np.nan), np.zeros(len(counts), np.int64)
-    else:
-        above = gammaincc(a, b * benchmark)
-        place = _places(above, gammainc(a, b * benchmark), a / b)
-    return Rates(prior, benchmark, a / b, low, high, above, place)
+    known = [_Known(a + n, b + e, weight) for n, e in zip(counts.tolist(), exposure.tolist(), strict=True)]
+    rate = np.array([each.mean() for each in known])
+    low, high = (np.array([each.quantile(end) for each in known]) for end in INTERVAL)
+    above, below = (
+        np.array([each.share(benchmark, side) for each in known]) for side in (gammaincc, gammainc)
+    )
+    place = _places(above, below, rate)
+    if basis == "no_comparison":
+        above, place = np.full(len(known), np.nan), np.zeros(len(known), np.int64)
+    shrinkage = float(np.sum(weight * b / (b + exposure.mean()))) if len(known) else 0.0
+    return Rates(basis, shrinkage, benchmark, rate, low, high, above, place)
+
+
+def _basis(counts: Floats, exposure: Floats) -> Basis:
+    """By Pearson's χ² against one rate for all, which chance alone would make K - 1."""
+    total = counts.sum()
+    if total == 0.0 or len(counts) == 1:
+        return "no_comparison"
+    expected = exposure * (total / exposure.sum())
+    return "all_alike" if np.sum((counts - expected) ** 2 / expected) <= len(counts) - 1 else "learned"
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of one rate: gammas of shape `a` and rate `b`, and the weight of each."""
+
+    a: Floats
+    b: Floats
+    weight: Floats
+
+    def mean(self) -> float:
+        return float(np.sum(self.weight * self.a / self.b))
+
+    def share(self, rate: float, side: Callable[[Floats, Floats], Floats]) -> float:
+        """How much lies below (gammainc) or above (gammaincc) a rate."""
+        return float(np.sum(self.weight * side(self.a, self.b * rate)))
+
+    def quantile(self, share: float) -> float:
+        """The rate below which this share lies: between the least and the largest of the single gammas."""
+        each = gammaincinv(self.a, share) / self.b
+        low, high = float(each.min()) / 2.0, float(each.max()) * 2.0  # by which rounding does no harm
+        near = max(NEAR * float(np.sum(self.weight * each)), SMALLEST)
+        found: float = brentq(lambda rate: self.share(rate, gammainc) - share, low, high, xtol=near)
+        return found
 
 
 def _places(above: Floats, below: Floats, rate: Floats) -> NDArray[np.int64]:
@@ -79,65 +115,60 @@ def _places(above: Floats, below: Floats, rate: Floats) -> NDArray[np.int64]:
     return np.array([first[key] for key in keys], np.int64)
 
 
-# -- the prior ----------------------------------------------------------------------------------------
+# -- the pairs (a, b) ---------------------------------------------------------------------------------
+
+_Pairs = tuple[Floats, Floats, Floats]  # a, b, and weights that are 1 in sum
+_JEFFREYS: _Pairs = (np.array([0.5]), np.array([0.0]), np.array([1.0]))
 
 
-def fit(counts: Floats, exposure: Floats) -> Prior:
-    """The prior under which these counts are likeliest; its mean a/b is about the rate of all together.
-
-    Were all alike the likelihood would rise for ever with a, and claim to know a rate better than all
-    complaints together do: a is at most their number. The order of partners does not matter.
-    """
-    total = float(counts.sum())
-    if total == 0.0 or len(counts) == 1:
-        return Prior(0.5, 0.0, "no_comparison")
-    order, unit = np.lexsort((exposure, counts)), float(exposure.sum()) / total
-    seen = _Seen(counts[order][:, None], exposure[order][:, None] / unit)
-    grid = np.linspace(np.log(LOWEST_SHAPE), np.log(total), GRID)
-    top = int(np.argmax(seen.likelihood(grid)))
-    basis: Basis = "marginal_likelihood"
-    if top == GRID - 1 and seen.fall(grid[-1:])[0] <= 0.0:
-        basis = "all_alike"
-    else:
-        for _ in range(ZOOMS):
-            grid = np.linspace(grid[max(top - 1, 0)], grid[min(top + 1, GRID - 1)], GRID)
-            top = min(int(np.count_nonzero(seen.fall(grid) < 0.0)), GRID - 1)
-    a = np.exp(grid[top : top + 1])
-    return Prior(float(a[0]), float(seen.likeliest_b(a)[0]) * unit, basis)
+def _pairs(counts: Floats, exposure: Floats) -> _Pairs:
+    """The pairs that count, on a grid over log b and, for each, log a: a sum over it is the integral."""
+    unit = float(exposure.mean())
+    seen = _Seen(counts[:, None], exposure[:, None] / unit)
+    low, high = WIDEST
+    for _ in range(ZOOMS):
+        log_b = np.linspace(low, high, B_STEPS)
+        a, log_weight = seen.grid(log_b)
+        along = np.logaddexp.reduce(log_weight, axis=0)
+        some, step = log_b[along > along.max() - DEEP], log_b[1] - log_b[0]
+        low, high = some[0] - step, some[-1] + step
+    weight = np.exp(log_weight - log_weight.max())
+    weight /= weight.sum()
+    counting = weight > LEAST
+    b = np.broadcast_to(np.exp(log_b) * unit, a.shape)
+    return a[counting], b[counting], weight[counting] / weight[counting].sum()
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """Counts `n`, and what would be expected `e` were all alike: columns; shapes stand in rows."""
+    """Counts `n` and exposures `e` in units of their mean, as columns; values of b stand in rows."""
 
     n: Floats
     e: Floats
 
-    def likeliest_b(self, a: Floats) -> Floats:
-        """The likeliest b of each shape: the root of Σ (a + n)·b/(b + e) = K·a."""
+    def grid(self, log_b: Floats) -> tuple[Floats, Floats]:
+        """Values of a for each b, and the logarithms of the weights of these pairs, up to a constant.
 
-        def above_root(log_b: Floats) -> Floats:
-            b = np.exp(log_b)
-            found: Floats = np.sum((a + self.n) * b / (b + self.e), axis=0) - a * len(self.n)
-            return found
-
-        found: Floats = np.exp(_root(above_root, np.log(a) - WIDE, np.log(a) + WIDE))
-        return found
-
-    def likelihood(self, log_a: Floats) -> Floats:
-        """The logarithm of the likelihood of each shape with its b, up to a constant."""
-        a, n, e = np.exp(log_a), self.n, self.e
-        b = self.likeliest_b(a)
-        found: Floats = np.sum(
-            gammaln(a + n) - gammaln(a) + a * np.log(b / (b + e)) - n * np.log(b + e), axis=0
-        )
-        return found
-
-    def fall(self, log_a: Floats) -> Floats:
-        """How that falls with the shape: below 0 while it rises."""
+        For each b it has one top over log a, at which its width is told by its second derivative.
+        """
+        b = np.exp(log_b)
+        fall = np.sum(np.log1p(self.e / b), axis=0)
+        ends = (np.log(count / fall) for count in (np.count_nonzero(self.n), self.n.sum()))
+        likeliest = _root(lambda log_a: fall - self._rise(np.exp(log_a)), *ends)
+        a = np.exp(likeliest)
+        width = 1.0 / (a * np.sqrt(np.sum(polygamma(1, a) - polygamma(1, a + self.n), axis=0)))
+        log_a = likeliest + width * np.sinh(A_STEPS)
         a = np.exp(log_a)
-        b = self.likeliest_b(a)
-        found: Floats = np.sum(digamma(a) - digamma(a + self.n) - np.log(b / (b + self.e)), axis=0)
+        log_weight = (
+            -a * fall - np.sum(self.n * np.log(b + self.e), axis=0) + np.log(width * np.cosh(A_STEPS))
+        )
+        for n, times in zip(*np.unique(self.n, return_counts=True), strict=True):
+            log_weight += times * (gammaln(a + n) - gammaln(a))
+        return a, log_weight + log_b - 2.0 * np.log1p(b)
+
+    def _rise(self, a: Floats) -> Floats:
+        """How the logarithm of all Γ(a + n)/Γ(a) rises with a."""
+        found: Floats = np.sum(digamma(a + self.n) - digamma(a), axis=0)
         return found
 
 

@@ -67,9 +67,10 @@ def test_the_answer(store: str) -> None:
     assert [swift["name"], swift["place"], swift["complaints"]] == ["捷车快递", 2, 2]
     assert rough["carried"] == pytest.approx(2e6 * 365 / 365.25)
     assert rough["low"] < rough["rate"] < rough["high"]
-    prior = everything["prior"]
+    assert everything["prior"]["basis"] == "learned"
+    assert 0 < everything["prior"]["shrinkage"] < 1
     millions = rough["carried"] / 1e6
-    assert rough["rate"] == pytest.approx((prior["a"] + 9) / (prior["b"] + millions))
+    assert everything["benchmark"] < rough["rate"] < 9 / millions  # drawn to what is usual
     assert everything["benchmark"] == pytest.approx(11 / 4 * 365.25 / 365)
     assert [stranger["place"], stranger["carried"], stranger["rate"], stranger["unknown"]] == [
         None, None, None, "no_link"
@@ -108,6 +109,34 @@ def test_it_is_told_in_both_languages(store: str) -> None:
     assert "\u202e" not in english.stdout
     left = re.sub(r"\(.*?\)|Roughroad|CARRIES_FOR|\[red]Stranger|--to|mall|[0-9a-f]{64}", "", chinese.stdout)
     assert not re.search("[A-Za-z]{2}", left)
+
+
+def test_dates_that_are_missing_or_stray_are_told(tmp_path: Path) -> None:
+    stray = [["u", "", "柳盒", "捷车快递", "晚到"], ["z", "1924-06-01", "柳盒", "捷车快递", "晚到"]]
+    store = loaded(tmp_path, COMPLAINTS + stray)
+    found = told(store)
+    assert (found["first_day"], found["last_day"], found["complaints"]) == ("2025-01-01", "2025-12-31", 14)
+    assert found["undated"] == 1
+    assert found["set_aside"] == [{"complaint": "z", "date": "1924-06-01"}]
+    english, chinese = ask(store).stdout, ask(store, "--lang", "zh").stdout
+    assert "Complaints without a date: 1." in english
+    assert "more than 5 years from most others: 1 (z (1924-06-01))" in english
+    assert "无日期的投诉：1 件" in chinese
+    assert "相隔逾 5 年的投诉：1 件（z (1924-06-01)）" in chinese
+    with TestClient(create_app(read_settings(store=store))) as client:
+        assert client.get("/v1/leaderboard").json() == found
+    asked = ask(store, "--since", "2025-01-01").stdout
+    assert "Left out, since they have no date: 1" in asked
+    assert "slips of the pen" not in asked
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_nothing_learned_is_certain(tmp_path: Path, lang: str) -> None:
+    many = [[f"m{n}", "2025-06-01", "柳盒", "Roughroad", "broken"] for n in range(300)]
+    rows = ask(loaded(tmp_path, COMPLAINTS + many), "--lang", lang).stdout.splitlines()
+    chances = [row.split()[-1] for row in rows if re.match(r" +[12] ", row)]
+    assert {">99.9%", "<0.1%"} <= set(chances)
+    assert not {"0%", "100%", "0.0%", "100.0%"} & set(chances)
 
 
 def test_without_complaints_there_is_no_order(tmp_path: Path) -> None:

@@ -241,7 +241,7 @@ def test_nobody_has_seen_weeks_that_are_not_over(ask: Ask, run: Run, ledger: Pat
         (("--window", "0-52"), 1, "do not lie within a horizon of 52"),
         (("--window", "one"), 2, "FROM-TO"),
         (("--begins", "soon"), 2, "no date"),
-        (("--begins", "9999-12-31"), 2, "no date"),
+        (("--begins", "9999-12-31"), 2, "up to 9900"),
         (("--company", "nobody"), 1, "no company 'nobody'"),
     ],
 )

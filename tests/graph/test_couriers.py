@@ -140,6 +140,55 @@ def test_no_dates_at_all() -> None:
     assert carried(found) == pytest.approx({"swift": 6, "rough": 4, "grim": 1})  # of one year
 
 
+def dated(*dates: str, **question: str) -> tuple[Leaderboard, list[str]]:
+    """A board over complaints of these days, and which dates were set aside."""
+    found = board([complaint(date=date) for date in dates], **question)
+    return found, [date for _, date in found.set_aside]
+
+
+def test_a_stray_date_stretches_no_days() -> None:
+    year = ["2024-01-01", "2024-06-01", "2024-12-30"]  # 365 days
+    for strays in (["1924-03-01"], ["2204-03-01"], ["0001-01-01", "9999-12-31"]):
+        found, aside = dated(*year, *strays)
+        assert aside == strays
+        assert found.days == (dt.date(2024, 1, 1), dt.date(2024, 12, 30))
+        assert carried(found)["swift"] == pytest.approx(6 * IN_A_YEAR)
+        assert counts(found)["swift"] == 3 + len(strays)  # they count all the same
+    assert found.set_aside == (("c3", "0001-01-01"), ("c4", "9999-12-31"))
+
+
+def test_dates_that_lie_apart_without_a_stray_are_taken_as_they_are() -> None:
+    for dates in (
+        ["2014-01-01", "2024-01-01"],  # which of the two would be the slip?
+        [
+            "2010-01-01",
+            "2014-01-01",
+            "2018-01-01",
+            "2022-01-01",
+        ],  # thin, but nowhere parted by more than five
+        ["2019-01-01", "2024-01-01"],  # five to the day
+        ["2004-01-01", "2004-02-01", "2024-01-01", "2024-02-01"],
+    ):
+        found, aside = dated(*dates)
+        assert not aside
+        assert found.days == (dt.date.fromisoformat(dates[0]), dt.date.fromisoformat(dates[-1]))
+    assert dated("2019-01-01", "2024-01-02", "2024-02-01")[1] == ["2019-01-01"]
+
+
+def test_days_that_are_asked_for_are_taken_as_they_are() -> None:
+    told = ("1990-01-01", "2004-03-01", "2024-01-01", "2024-02-01", "2024-03-01", "2204-01-01")
+    found, aside = dated(*told, since="2004-01-01")
+    assert (found.days, found.complaints) == ((dt.date(2004, 1, 1), dt.date(2024, 3, 1)), 5)
+    assert aside == ["2204-01-01"]
+    assert dated("2004-03-01", "2024-01-01", "2024-02-01", since="2004-01-01", until="2024-12-31")[1] == []
+
+
+def test_complaints_without_a_date_are_counted() -> None:
+    assert board([*YEAR, complaint(date=""), complaint(date="")]).undated == 2
+    assert board([complaint(date="")]).undated == 1
+    assert board([*YEAR, complaint(date="")], since="2025-01-01").undated == 0  # it is left out
+
+
 @pytest.mark.parametrize(
     ("question", "field"),
     [({"since": "2025-02-30"}, "since"), ({"until": "x"}, "until"),
@@ -157,10 +206,10 @@ def test_none_one_and_nothing() -> None:
     assert (empty.couriers, empty.complaints, empty.days) == ((), 0, None)
     assert all(len(each.rates.rate) == 0 for each in empty.boards.values())
     one = board(YEAR, SWIFT).boards["all"].rates
-    assert (one.prior.basis, list(one.place)) == ("no_comparison", [0])
+    assert (one.basis, list(one.place)) == ("no_comparison", [0])
     assert one.low[0] < 2 / (6 * IN_A_YEAR) < one.high[0]
     nothing = board([complaint(courier="")]).boards["all"].rates
-    assert (nothing.prior.basis, list(nothing.place)) == ("no_comparison", [0, 0, 0])
+    assert (nothing.basis, list(nothing.place)) == ("no_comparison", [0, 0, 0])
 
 
 def test_every_store_gives_the_same(store: Store) -> None:
