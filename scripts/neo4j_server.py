@@ -38,8 +38,14 @@ JAVA_OPTIONS = (
 LASTING = ("-XX:+UseG1GC",)
 # A server that lives a minute is not worth a thorough compiler: it starts with half the work.
 BRIEF = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
-# After a kill a server reads each log of transactions to its end, of 256 MB that are nearly all blank.
-LITTLE = {"db.tx_log.rotation.size": "16m"}
+# After a kill a server reads each log of transactions to its end, of 256 MB that are nearly all blank. And as
+# graphs come and go it would plan again what it has planned, and write down every question twice.
+LITTLE = {
+    "db.tx_log.rotation.size": "16m",
+    "dbms.cypher.min_replan_interval": "1h",
+    "dbms.cypher.statistics_divergence_threshold": "1.0",
+    "db.logs.query.enabled": "OFF",
+}
 SETTINGS = {
     "server.http.enabled": "false",
     "server.https.enabled": "false",

@@ -92,7 +92,8 @@ def test_upserts_are_merges(places: Iterator[Place], batches: list[list[Fact]]) 
         for table in TABLES:
             facts = sorted((f for (t, _), f in expected.items() if t == table), key=lambda f: f.key)
             assert told(read_all(store, table)) == told(facts)
-            check_columns(store, table, facts)
+            if facts:
+                check_columns(store, table, facts)
 
 
 def test_refs_and_provenance_of_a_new_fact_are_kept(store: Store) -> None:
