@@ -105,9 +105,9 @@ def _parameters(scenario: Scenario) -> Iterator[Input]:
 
 
 def _shocks(scenario: Scenario) -> Iterator[Input]:
-    for number, shock in enumerate(scenario.shocks):
+    for number, (shock, first) in enumerate(zip(scenario.shocks, alike(scenario), strict=True)):
         kind = UNSURE.get(type(shock), "")
-        if kind and alike(scenario)[number] == number:
+        if kind and first == number:
             mode: float = getattr(shock, kind)
             given: tuple[float, float] | None = getattr(shock, f"{kind}_range", None)
             low, high = given or (max(0.0, mode - SHOCK_SPREAD), min(1.0, mode + SHOCK_SPREAD))
