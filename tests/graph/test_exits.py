@@ -6,15 +6,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from graph.impact import uncertainty
+from graph.impact import costs, uncertainty
+from graph.impact.coefficients import Chain
+from graph.impact.costs import cash_out_week
 from graph.impact.exits import most_runs
 from graph.impact.explanation import explain, link_ends
 from graph.impact.forms import forms
-from graph.impact.impact import NEVER, Impact, reckon
+from graph.impact.impact import NEVER, Impact, reckon, time_to_survive
 from graph.impact.removal import removal
 from graph.impact.sampling import sample
 from graph.impact.uncertainty import Draws, draws
-from graph.network import Network
+from graph.network import Floats, Network
 from graph.scenario import Boycott, Exit, Outage, Scandal, Scenario, Shock
 from tests.cases import row, tables
 from tests.chains import random_chain, random_scenario
@@ -149,6 +151,26 @@ def test_nobody_goes_in_the_last_week_or_after() -> None:
     week = int(reckon(network, replace(ASKED, exits=False)).answers.cash_out_week[1])
     for weeks, count in ((week + 1, 0), (week + 2, 1)):
         assert len(reckon(network, replace(ASKED, horizon_weeks=weeks)).exits) == count
+
+
+def test_the_course_without_loss_is_reckoned_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many runs it takes to find who goes, and for the notice; not at all where nobody asks."""
+    network, losses = network_of(CHAIN), list[Floats]()
+
+    def counted(chain: Chain, loss: Floats, weekly_revenue: Floats) -> Floats:
+        losses.append(loss.copy())
+        return cash_out_week(chain, loss, weekly_revenue)
+
+    monkeypatch.setattr(costs, "cash_out_week", counted)
+    found = reckon(network, ASKED)
+    assert len(losses) == 1 + (1 + len(found.exits)) + 1, "without loss, in each run, of what came out"
+    assert sum(not loss.any() for loss in losses) == 1
+    plain = reckon(network, replace(ASKED, exits=False))
+    losses.clear()
+    brief = replace(plain.scenario, shocks=(Outage("brand", 0.005, 1),))
+    loss = plain.trajectory.series["revenue_loss_share"] * 0.0
+    time_to_survive(plain.chain, brief, plain.parameters, loss)
+    assert not losses
 
 
 def test_runs_are_bounded_by_those_that_can_go() -> None:
