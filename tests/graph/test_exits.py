@@ -247,6 +247,18 @@ def test_without_exits_a_draw_knows_none() -> None:
     assert drawn.exit_chances() == {}
 
 
+def test_without_exits_no_loss_hangs_on_the_purse_which_is_drawn_all_the_same() -> None:
+    """It would take the place of figures that matter, and raise what the others have to pass."""
+    network = network_of(UNSURE)
+    taken = sample(reckon(network, replace(WEAK, exits=False)), 8)
+    about = [each.name for each in taken.inputs if each.about == ("cells",)]
+    assert about == ["companies.annual_revenue"]
+    place = network.index["cells"]
+    for name in ("cash", "fixed_cost_per_week", "contribution_margin"):
+        drawn = {float(taken.draw(number)[0].numbers[name][place]) for number in range(8)}
+        assert len(drawn) == 8, name
+
+
 # -- other runs of the same question ------------------------------------------------------------------
 
 
