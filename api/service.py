@@ -19,6 +19,7 @@ from api.stores import opened
 from graph.errors import StoreUnavailable
 from graph.explorer import Explorer
 from graph.impact.exits import most_runs
+from graph.impact.forms import FORMS
 from graph.impact.uncertainty import DRAWS
 from graph.network import Network
 from graph.scenario import Scenario
@@ -30,6 +31,8 @@ SILENT = 5.0  # seconds that a request waits for others that wait for the store
 READY = 0.8  # seconds within which the store must say that it is there
 MOST_SHOCKS = 1000  # in one request
 MOST_SPREAD = 10_000  # once filters have found their companies, where more than figures is asked
+MOST_SPREAD_RUNS = 2_000_000  # of each such shock in each run: 10 to 25 microseconds
+MOST_RUNS = 30_000  # however small the chain: 256 draws with exits in each week of a year, about a minute
 MOST_COSTS = 1000  # direct costs of all shocks of one request
 MOST_EFFORT = 4e9  # of a ranking: some ten seconds (graph.impact.criticality.effort)
 
@@ -96,7 +99,6 @@ class Service:
 
         `runs` is how often the scenario is reckoned, each time with its exits, where it asks for those.
         """
-        runs *= most_runs(network, asked)
         costs = sum(len(shock.direct_costs) for shock in asked.shocks)
         for count, most, what in (
             (len(asked.shocks), MOST_SHOCKS, "shocks"),
@@ -116,16 +118,23 @@ class Service:
                 f"are more than this service answers ({limit})",
                 remedy="shorten horizon_weeks, use the command line, or raise KNOCKON_ANSWER_LIMIT",
             )
-        if size * runs > limit * DRAWS:
+        runs *= most_runs(network, asked)
+        if runs > MOST_RUNS or size * runs > limit * times(DRAWS):
             raise TooLarge(
                 f"{runs} runs, for draws and exits, over {asked.horizon_weeks} weeks "
                 "are more than this service answers",
                 remedy="ask for fewer draws or weeks, use the command line, or raise KNOCKON_ANSWER_LIMIT",
             )
 
-    def allow_spread(self, count: int, draws: int = 1) -> None:
-        """Refuse more than figures of so many shocks, each company of a filter one. Raises TooLarge."""
-        if count > (most := min(MOST_SPREAD, MOST_SHOCKS * DRAWS // draws)):
+    def allow_spread(self, network: Network, resolved: Scenario, *, runs: int, more: bool) -> None:
+        """Refuse a scenario whose filters found too many companies. Raises TooLarge.
+
+        `runs` as in `allow`; `more` than figures is asked for: draws, an explanation or a map.
+        """
+        count, most = len(resolved.shocks), MOST_SPREAD_RUNS // (runs * most_runs(network, resolved))
+        if more:
+            most = min(most, MOST_SPREAD)
+        if count > most:
             raise TooLarge(
                 f"{count} shocks are more than {most}",
                 remedy="ask for fewer at once, or use the command line",
@@ -144,6 +153,15 @@ class Service:
         self._asking.shutdown(wait=False, cancel_futures=True)
         if self._explorer is not None:
             self._explorer.store.close()
+
+
+def times(draws: int | None, removals: int = 0) -> int:
+    """How often a scenario is reckoned at most.
+
+    Once, and once for the time to survive, and so in each draw; draws also ask for a run at the defaults of
+    their own, again with its time to survive, and one by each other form. Of removals, each has two runs.
+    """
+    return 2 + 2 * removals + (2 * draws + 2 + len(FORMS) if draws else 0)
 
 
 def _silent(seconds: float) -> StoreUnavailable:

@@ -31,8 +31,8 @@ def sureness_json(sure: Sureness) -> Iterator[str]:
         bands |= {
             f"{name}.{key}": when for key, when in zip(ids, _whens(sure.when(name)), strict=True) if when
         }
-    if sure.survives is not None:
-        bands[f"time_to_survive.{ids[sure.company or 0]}"] = _whens(sure.survives)[0]
+    if sure.survives is not None and sure.company is not None:
+        bands[f"time_to_survive.{ids[sure.company]}"] = _whens(sure.survives)[0]
     yield f', "intervals": {dumps(bands)}'
     yield from _weekly(sure)
     listed = [_sensitivity(figure, s) for figure, found in sure.hangs_on.items() for s in found]
@@ -59,9 +59,10 @@ def _weekly(sure: Sureness) -> Iterator[str]:
         for place in range(first, last):
             lists = dict(zip(Interval._fields, band[:, :, place - first].tolist(), strict=True))
             yield f", {dumps(f'revenue_loss_share.{ids[place]}')}: {dumps(lists)}"
-    for name, course in sure.courses.items():
-        if name != "revenue_loss_share":  # of this company as of all, above
-            yield f", {dumps(f'{name}.{ids[sure.company or 0]}')}: {dumps(_numbers(course))}"
+    if sure.company is not None:
+        for name, course in sure.courses.items():
+            if name != "revenue_loss_share":  # of this company as of all, above
+                yield f", {dumps(f'{name}.{ids[sure.company]}')}: {dumps(_numbers(course))}"
     yield "}"
 
 

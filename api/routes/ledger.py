@@ -17,7 +17,7 @@ from api.routes.bodies import JsonRoute
 from api.routes.documents import PROBLEM
 from api.routes.ledger_documents import LedgerPage, PredictionDocument, ScoreSheet
 from api.schemas import WhatIfRequest
-from api.service import Explored, Served, Service, Spoken
+from api.service import Explored, Served, Service, Spoken, times
 from api.stores import ledger_file
 from api.words import Speech
 from graph.impact.uncertainty import DRAWS
@@ -120,7 +120,8 @@ def prediction(served: Served, id: _Id) -> PredictionDocument:
 def add(served: Served, explorer: Explored, body: Annotated[PredictionIn, Body()]) -> PredictionDocument:
     """Reckons a scenario on the present facts and files what it foretells; it cannot be taken back."""
     now, scenario = _now(), body.scenario.to_scenario()
-    served.allow(explorer.network(scenario.as_of), scenario, runs=body.draws or 1)
+    network, runs = explorer.network(scenario.as_of), times(body.draws)
+    served.allow(network, scenario, runs=runs)
     asked = Asked(
         scenario=scenario,
         companies=body.companies,
@@ -129,8 +130,7 @@ def add(served: Served, explorer: Explored, body: Annotated[PredictionIn, Body()
         note=body.note,
         draws=body.draws,
     )
-    if body.draws:
-        served.allow_spread(len(explorer.resolve(scenario).shocks), body.draws)
+    served.allow_spread(network, explorer.resolve(scenario), runs=runs, more=body.draws > 0)
     with served.turn():
         foretold = foretell(explorer, asked, served.settings.chain, now)
     key = append(ledger_file(served.settings), foretold.model_dump())

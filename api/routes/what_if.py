@@ -20,12 +20,13 @@ from api.explained import Wanted, explained, explanation_json, wanted
 from api.routes.bodies import JsonRoute
 from api.routes.documents import PROBLEM, WhatIfAnswer
 from api.schemas import WhatIfRequest
-from api.service import Explored, Served, Spoken
+from api.service import Explored, Served, Spoken, times
 from api.settings import Lang
 from api.sureness import sureness_json
 from graph.errors import ScenarioError
 from graph.explorer import Explorer
 from graph.impact.explanation import MOST_PATHS, SHARE, Asked
+from graph.impact.impact import reckon
 from graph.impact.sureness import sureness
 from graph.impact.uncertainty import FEWEST
 from graph.scenario import Scenario
@@ -109,10 +110,6 @@ class WhatIfQuery(BesideQuery):
     )
     draws: int | None = _DRAWS
 
-    def runs(self, scenario: Scenario) -> int:
-        """How often the scenario is reckoned; removals count where each of them looks for exits."""
-        return (self.draws or 1) + (2 * self.removals if scenario.exits else 0)
-
     def wanted(self, explorer: Explorer) -> Wanted | None:
         """With how it is to be explained. Raises ScenarioError, StoreError."""
         if self.explain is None:
@@ -144,14 +141,14 @@ def what_if(
 ) -> StreamingResponse:
     """Reckons a scenario on the present facts. The same question on the same facts has the same answer."""
     scenario, count = query.scenario(asked), query.draws
-    network = explorer.network(scenario.as_of)
-    served.allow(network, scenario, links=query.explain is not None, runs=query.runs(scenario))
+    network, runs = explorer.network(scenario.as_of), times(count, query.removals)
+    served.allow(network, scenario, links=query.explain is not None, runs=runs)
     want = query.wanted(explorer)
     flows = count is not None and recordable(network, scenario.horizon_weeks)
     with served.turn():
-        impact = explorer.what_if(scenario, flows=flows)
-        if want or count is not None:
-            served.allow_spread(len(impact.settled.shocks), count or 1)
+        resolved = explorer.resolve(scenario)
+        served.allow_spread(network, resolved, runs=runs, more=bool(want or count))
+        impact = reckon(network, resolved, flows=flows)
         more = list(explanation_json(impact, explained(impact, want))) if want else []
         about = want.company if want else ""
         sure = sureness(impact, count, company=about) if count is not None else None
@@ -175,11 +172,13 @@ def what_if_map(
 ) -> HTMLResponse:
     """The impact map, one HTML page that asks for nothing outside itself."""
     scenario = query.scenario(asked)
-    served.allow(explorer.network(scenario.as_of), scenario, links=True, runs=query.draws or 1)
+    network, runs = explorer.network(scenario.as_of), times(query.draws)
+    served.allow(network, scenario, links=True, runs=runs)
     want = query.wanted(explorer)
     with served.turn():
-        impact = explorer.what_if(scenario, flows=True)
-        served.allow_spread(len(impact.settled.shocks), query.draws or 1)
+        resolved = explorer.resolve(scenario)
+        served.allow_spread(network, resolved, runs=runs, more=True)
+        impact = reckon(network, resolved, flows=True)
         why = explained(impact, want).division if want else None
         about, sure = want.company if want else "", None
         if query.draws is not None:

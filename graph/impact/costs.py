@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,13 +31,29 @@ def cash_out_week(chain: Chain, loss: Floats, weekly_revenue: Floats) -> Floats:
     return week
 
 
-def ruined(chain: Chain, loss: Floats, weekly_revenue: Floats) -> dict[int, int]:
-    """The companies, by place, whose cash is gone sooner than without the loss, each with the week."""
-    week = cash_out_week(chain, loss, weekly_revenue)
-    if np.isnan(week).all():
-        return {}
-    sooner = np.flatnonzero(week < cash_out_week(chain, np.zeros_like(loss), weekly_revenue))
-    return {int(i): int(week[i]) for i in sooner}
+@dataclass(frozen=True)
+class Purses:
+    """What the companies of a chain have over so many weeks, `weekly_revenue` (companies,) [currency]."""
+
+    chain: Chain
+    weekly_revenue: Floats
+    weeks: int
+
+    @cached_property
+    def _quiet(self) -> Floats:
+        """When cash is gone without any loss."""
+        loss = np.zeros((self.weeks, len(self.chain.network)))
+        return cash_out_week(self.chain, loss, self.weekly_revenue)
+
+    def ruined(self, loss: Floats) -> dict[int, int]:
+        """The companies, by place, whose cash is gone sooner than without the loss, each with the week.
+
+        `loss` is the share of the revenue, shape (weeks, companies) [0-1].
+        """
+        if np.isnan(self._quiet).all():
+            return {}
+        week = cash_out_week(self.chain, loss, self.weekly_revenue)
+        return {int(i): int(week[i]) for i in np.flatnonzero(week < self._quiet)}
 
 
 def replacement_cost(chain: Chain, churn: Floats, p: Mapping[str, float]) -> Floats:

@@ -6,31 +6,29 @@ from collections.abc import Callable
 
 import numpy as np
 
-from graph.impact.coefficients import Chain
-from graph.impact.costs import ruined
+from graph.impact.costs import Purses
 from graph.impact.propagation import Progress, Trajectory
-from graph.network import Floats, Network
+from graph.network import Network
 from graph.scenario import Exit, Scenario
 
 
 def settle(
-    chain: Chain,
+    purses: Purses,
     scenario: Scenario,
     run: Callable[[Scenario], Trajectory],
-    weekly_revenue: Floats,
     progress: Progress | None = None,
 ) -> tuple[tuple[Exit, ...], Trajectory]:
     """Who goes out of business by a scenario, the first first, and what happens when all of them do.
 
     Whose cash is used up goes in the week after. That can only bring down others later, so weeks are gone
-    through in order, with a `run` each time, whose trajectory need not outlast the next. `weekly_revenue` is
-    (companies,) [currency]; `progress` is called with (weeks gone through, weeks). Raises ScenarioError.
+    through in order, with a `run` each time, whose trajectory need not outlast the next. `progress` is called
+    with (weeks gone through, weeks). Raises ScenarioError.
     """
     exits: list[Exit] = []
     gone: set[int] = set()
     while True:
         trajectory = run(scenario.settled(exits))
-        out = ruined(chain, trajectory.series["revenue_loss_share"], weekly_revenue)
+        out = purses.ruined(trajectory.series["revenue_loss_share"])
         found = {i: week + 1 for i, week in out.items() if i not in gone}
         first = min(found.values(), default=scenario.horizon_weeks)
         if progress is not None:
@@ -38,7 +36,7 @@ def settle(
         if first >= scenario.horizon_weeks:
             return tuple(exits), trajectory
         new = sorted(i for i, week in found.items() if week == first)
-        exits += [Exit(chain.network.ids[i], first) for i in new]
+        exits += [Exit(purses.chain.network.ids[i], first) for i in new]
         gone.update(new)
         del trajectory  # before the next takes as much memory
 

@@ -33,7 +33,7 @@ class Form:
 def forms(central: Impact) -> tuple[Form, ...]:
     """The scenario of an impact by each other form, one run each."""
     found = []
-    for name, change in _FORMS.items():
+    for name, change in FORMS.items():
         impact = reckon(*change(central.network, central.scenario), like=central.chain)
         found.append(Form(name, impact.value_added_loss, impact.gross_revenue_loss, impact.revenue_loss))
     return tuple(found)
@@ -72,7 +72,7 @@ def _take_or_pay(network: Network, which: NDArray[np.bool_]) -> Network:
     return replace(network, trade=replace(network.trade, numbers=MappingProxyType(taken)))
 
 
-_FORMS: Mapping[str, _Change] = MappingProxyType(
+FORMS: Mapping[str, _Change] = MappingProxyType(
     {
         "feedback": _feedback,
         "orders": _orders,

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.impact.coefficients import TINY, Chain, derive
-from graph.impact.costs import cash_out_week, rematching_cost, rematching_weeks, replacement_cost, ruined
+from graph.impact.costs import Purses, cash_out_week, rematching_cost, rematching_weeks, replacement_cost
 from graph.impact.exits import settle
 from graph.impact.gains import rival_gain
 from graph.impact.kernels import SERIES
@@ -133,7 +133,8 @@ def reckon(
     """
     p = parameters(scenario.parameters)
     chain = derive(network, p, like)
-    exits, trajectory = _run(chain, scenario, p, flows=flows, memory=memory, progress=progress)
+    purses = _purses(chain, scenario)
+    exits, trajectory = _run(purses, scenario, p, flows=flows, memory=memory, progress=progress)
     loss = trajectory.series["revenue_loss_share"]
     summed = loss.sum(axis=0) / WEEKS_A_YEAR
     direct_costs, unrated = _direct_costs(network, scenario)
@@ -153,13 +154,17 @@ def reckon(
             *chain.notices,
             *(Notice("no_recovery_rate", pair) for pair in unrated),
             *(Notice("no_rivals", (network.ids[i],)) for i in trajectory.leaving.lonely),
-            *_ruined(chain, loss),
+            *_ruined(network, purses.ruined(loss)),
         ),
     )
 
 
+def _purses(chain: Chain, scenario: Scenario) -> Purses:
+    return Purses(chain, chain.revenue / WEEKS_A_YEAR, scenario.horizon_weeks)
+
+
 def _run(
-    chain: Chain,
+    purses: Purses,
     scenario: Scenario,
     p: Mapping[str, float],
     *,
@@ -168,19 +173,19 @@ def _run(
     progress: Progress | None = None,
 ) -> tuple[tuple[Exit, ...], Trajectory]:
     """The scenario's weeks, after who goes out of business in them where it asks for that."""
+    chain = purses.chain
     if not scenario.exits:
         return (), propagate(chain, scenario, p, flows=flows, memory=memory, progress=progress)
 
     def run(settled: Scenario) -> Trajectory:
         return propagate(chain, settled, p, flows=flows, memory=memory)
 
-    return settle(chain, scenario, run, chain.revenue / WEEKS_A_YEAR, progress)
+    return settle(purses, scenario, run, progress)
 
 
-def _ruined(chain: Chain, loss: Floats) -> tuple[Notice, ...]:
+def _ruined(network: Network, out: Mapping[int, int]) -> tuple[Notice, ...]:
     """Who runs out of cash by the scenario, the first first, and in which week."""
-    found = ruined(chain, loss, chain.revenue / WEEKS_A_YEAR)
-    named = sorted((week, chain.network.ids[i]) for i, week in found.items())
+    named = sorted((week, network.ids[i]) for i, week in out.items())
     if not named:
         return ()
     weeks, companies = zip(*named, strict=True)
@@ -272,7 +277,7 @@ def time_to_survive(
     first, _ = first_and_last(loss[:, companies])
     ends = scenario.same_until
     if ends < scenario.horizon_weeks and not ((first != NEVER) & (first < ends)).all():
-        lasting = _run(chain, scenario.endless(), p)[1].series["revenue_loss_share"]
+        lasting = _run(_purses(chain, scenario), scenario.endless(), p)[1].series["revenue_loss_share"]
         first, _ = first_and_last(lasting[:, companies])
     begun = min((s.start_week for s in scenario.shocks), default=0)
     return np.where(first == NEVER, NEVER, first - begun)

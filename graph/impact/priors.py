@@ -41,6 +41,7 @@ UNSURE: Mapping[type[Shock], str] = MappingProxyType(
 MOST_FIGURES = 1000  # that have an input of their own; those behind them are drawn without
 # A flag, and what no figure with a band depends on.
 _UNSPREAD = frozenset({"essential", "recovery_rate"})
+_PURSE = frozenset({"cash", "fixed_cost_per_week", "contribution_margin"})  # no loss hangs on it but by exits
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +106,9 @@ def _parameters(scenario: Scenario) -> Iterator[Input]:
 
 
 def _shocks(scenario: Scenario) -> Iterator[Input]:
-    for number, shock in enumerate(scenario.shocks):
+    for number, (shock, first) in enumerate(zip(scenario.shocks, alike(scenario), strict=True)):
         kind = UNSURE.get(type(shock), "")
-        if kind and alike(scenario)[number] == number:
+        if kind and first == number:
             mode: float = getattr(shock, kind)
             given: tuple[float, float] | None = getattr(shock, f"{kind}_range", None)
             low, high = given or (max(0.0, mode - SHOCK_SPREAD), min(1.0, mode + SHOCK_SPREAD))
@@ -157,7 +158,7 @@ def leading(found: tuple[Figures, ...], central: Impact) -> tuple[NDArray[np.int
     """The figures that get an input of their own: where most is lost around the least sure ones.
 
     Places count through all rows of `found`; the largest first, by the revenue that the row's companies
-    lose in the central run times how unsure it is.
+    lose in the central run times how unsure it is. What is in a purse moves no loss, except by exits.
     """
     network, loss = central.network, central.revenue_loss
     ends: Mapping[str, tuple[NDArray[np.int32], ...]] = {
@@ -166,8 +167,13 @@ def leading(found: tuple[Figures, ...], central: Impact) -> tuple[NDArray[np.int
         "competes": (network.competes.source, network.competes.target),
         "regulated": (network.regulated.source, network.regulated.target),
     }
+    idle = frozenset[str]() if central.scenario.exits else _PURSE
     weight = [
-        sum(loss[end[f.rows]] for end in ends[f.part]) * (f.high - f.low) / np.abs(f.mode) for f in found
+        sum(loss[end[f.rows]] for end in ends[f.part])
+        * (f.high - f.low)
+        / np.abs(f.mode)
+        * (f.column not in idle)
+        for f in found
     ]
     if not weight:
         return np.zeros(0, np.intp), ()

@@ -54,7 +54,7 @@ class Sureness:
 
     def when(self, name: str, companies: int | slice = slice(None)) -> When:
         """One of WEEKS, of one company or each; NaN where it is not known."""
-        default = np.asarray(WEEKS[name](self.drawn.central))
+        default = np.asarray(self.drawn.defaults[name])
         return _when(default[companies], self.drawn.figures[name][:, companies])
 
 
@@ -88,7 +88,7 @@ def sureness(
     if about is not None:
         figure = f"revenue_loss.{impact.network.ids[about]}"
         hangs_on[figure] = sensitivities(drawn, drawn.revenue_loss[:, about])
-        survives = _when(np.asarray(_survives(about)(drawn.central)), drawn.figures[_SURVIVE])
+        survives = _when(np.asarray(drawn.defaults[_SURVIVE]), drawn.figures[_SURVIVE])
         courses = {name: interval(drawn.figures[_COURSES][:, row]) for row, name in enumerate(SERIES)}
     return Sureness(
         drawn=drawn,

@@ -72,7 +72,8 @@ class Draws:
     """The draws of one scenario, in the order of their numbers.
 
     `central` is the scenario with its defaults; `points` the values of the inputs, (draws, inputs). Money
-    as in Impact; `figures` maps `value_added_loss`, `gross_revenue_loss` and each functional to (draws, …);
+    as in Impact; `figures` maps `value_added_loss`, `gross_revenue_loss` and each functional to (draws, …),
+    `defaults` to what it is of `central`;
     `revenue_loss` and `rival_gain` are (draws, companies), `course` the value added that the chain loses in
     each week, (draws, weeks); `weekly` the revenue_loss_share as (draws, weeks, companies), or
     (draws, 0, companies) where it was not asked for. `exit_week` is the week in which each company goes out
@@ -83,6 +84,7 @@ class Draws:
     inputs: tuple[Input, ...]
     points: Floats
     figures: Mapping[str, Floats]
+    defaults: Mapping[str, float | Floats]
     revenue_loss: Floats
     rival_gain: Floats
     exit_week: Floats
@@ -136,9 +138,8 @@ def draws(
     taken = sample(central, count)
     size = len(network)
     measures: Mapping[str, Functional] = {**_TOTALS, **functionals}
-    figures = {
-        name: _room((count, *np.shape(measure(central))), np.float64) for name, measure in measures.items()
-    }
+    defaults = {name: measure(central) for name, measure in measures.items()}
+    figures = {name: _room((count, *np.shape(value)), np.float64) for name, value in defaults.items()}
     revenue_loss, rival_gain = (_room((count, size), np.float64) for _ in range(2))
     exit_week = _room((count, size if scenario.exits else 0), np.float64)
     course = np.empty((count, scenario.horizon_weeks))
@@ -174,7 +175,7 @@ def draws(
             if progress is not None:
                 progress(done, count)
     by_company = (revenue_loss, rival_gain, exit_week)
-    return Draws(central, taken.inputs, taken.points, figures, *by_company, course, shares)
+    return Draws(central, taken.inputs, taken.points, figures, defaults, *by_company, course, shares)
 
 
 def workers(network: Network) -> int:

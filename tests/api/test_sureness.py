@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,15 @@ def test_the_same_seed_gives_the_same_bytes(run: Run) -> None:
     one, other = (json.loads(run(*asked, "--seed", seed).stdout) for seed in ("5", "6"))
     assert one["intervals"] != other["intervals"]
     assert one["value_added_loss"] == other["value_added_loss"]
+
+
+def test_figures_of_no_company_bear_no_name() -> None:
+    network = network_of(tables([row(id="brand", roles="brand", annual_revenue=52)]))
+    sure = sureness(reckon(network, Scenario(shocks=(Scandal("brand", 0.9),))), 2)
+    named = ["time_to_survive.brand", "churn.brand"]
+    assert all(f'"{name}"' in "".join(sureness_json(sure)) for name in named)
+    unnamed = "".join(sureness_json(replace(sure, company=None)))
+    assert not any(f'"{name}"' in unnamed for name in named)
 
 
 def test_series_have_bands_of_the_company_that_is_explained(ask: Ask) -> None:

@@ -6,15 +6,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from graph.impact import uncertainty
+from graph.impact import costs, uncertainty
+from graph.impact.coefficients import Chain
+from graph.impact.costs import cash_out_week
 from graph.impact.exits import most_runs
 from graph.impact.explanation import explain, link_ends
 from graph.impact.forms import forms
-from graph.impact.impact import NEVER, Impact, reckon
+from graph.impact.impact import NEVER, Impact, reckon, time_to_survive
 from graph.impact.removal import removal
 from graph.impact.sampling import sample
 from graph.impact.uncertainty import Draws, draws
-from graph.network import Network
+from graph.network import Floats, Network
 from graph.scenario import Boycott, Exit, Outage, Scandal, Scenario, Shock
 from tests.cases import row, tables
 from tests.chains import random_chain, random_scenario
@@ -151,6 +153,26 @@ def test_nobody_goes_in_the_last_week_or_after() -> None:
         assert len(reckon(network, replace(ASKED, horizon_weeks=weeks)).exits) == count
 
 
+def test_the_course_without_loss_is_reckoned_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many runs it takes to find who goes, and for the notice; not at all where nobody asks."""
+    network, losses = network_of(CHAIN), list[Floats]()
+
+    def counted(chain: Chain, loss: Floats, weekly_revenue: Floats) -> Floats:
+        losses.append(loss.copy())
+        return cash_out_week(chain, loss, weekly_revenue)
+
+    monkeypatch.setattr(costs, "cash_out_week", counted)
+    found = reckon(network, ASKED)
+    assert len(losses) == 1 + (1 + len(found.exits)) + 1, "without loss, in each run, of what came out"
+    assert sum(not loss.any() for loss in losses) == 1
+    plain = reckon(network, replace(ASKED, exits=False))
+    losses.clear()
+    brief = replace(plain.scenario, shocks=(Outage("brand", 0.005, 1),))
+    loss = plain.trajectory.series["revenue_loss_share"] * 0.0
+    time_to_survive(plain.chain, brief, plain.parameters, loss)
+    assert not losses
+
+
 def test_runs_are_bounded_by_those_that_can_go() -> None:
     network = network_of(CHAIN)
     assert most_runs(network, replace(ASKED, exits=False)) == 1
@@ -223,6 +245,18 @@ def test_without_exits_a_draw_knows_none() -> None:
     drawn = draws(network_of(UNSURE), replace(WEAK, exits=False), 4)
     assert drawn.exit_week.shape == (4, 0)
     assert drawn.exit_chances() == {}
+
+
+def test_without_exits_no_loss_hangs_on_the_purse_which_is_drawn_all_the_same() -> None:
+    """It would take the place of figures that matter, and raise what the others have to pass."""
+    network = network_of(UNSURE)
+    taken = sample(reckon(network, replace(WEAK, exits=False)), 8)
+    about = [each.name for each in taken.inputs if each.about == ("cells",)]
+    assert about == ["companies.annual_revenue"]
+    place = network.index["cells"]
+    for name in ("cash", "fixed_cost_per_week", "contribution_margin"):
+        drawn = {float(taken.draw(number)[0].numbers[name][place]) for number in range(8)}
+        assert len(drawn) == 8, name
 
 
 # -- other runs of the same question ------------------------------------------------------------------

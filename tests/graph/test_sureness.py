@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
+from graph.impact import sureness as gathered
 from graph.impact import uncertainty
 from graph.impact.calibration import AIMS, FIGURES, Calibration, Held, calibrate
+from graph.impact.coefficients import Chain
 from graph.impact.coverage import Coverage, coverage
 from graph.impact.forms import forms
-from graph.impact.impact import NEVER, reckon
+from graph.impact.impact import NEVER, reckon, time_to_survive
 from graph.impact.kernels import SERIES
 from graph.impact.sampling import sample
 from graph.impact.sensitivity import chance_alone, sensitivities
@@ -221,6 +225,23 @@ def test_sureness_is_about_who_loses_most_or_who_was_asked_about() -> None:
     assert nothing.company is None
     assert nothing.courses == {}
     assert nothing.coverage is None
+
+
+def test_the_time_to_survive_is_found_once_at_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And once in each draw: with exits it takes many runs."""
+    asked: list[Scenario] = []
+
+    def counted(chain: Chain, scenario: Scenario, *how: Any) -> NDArray[np.int64]:
+        asked.append(scenario)
+        return time_to_survive(chain, scenario, *how)
+
+    monkeypatch.setattr(gathered, "time_to_survive", counted)
+    impact = reckon(chain(FULL), STOP)
+    found = sureness(impact, 4)
+    assert asked.count(impact.scenario) == 1
+    assert len(asked) == 1 + 4
+    assert found.survives is not None
+    assert found.survives.default == impact.answers.time_to_survive[found.company]
 
 
 ALL_CHANNELS = Scenario(

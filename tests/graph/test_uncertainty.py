@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.errors import ScenarioError
-from graph.impact import uncertainty
+from graph.impact import priors, uncertainty
 from graph.impact.coefficients import derive
 from graph.impact.impact import reckon
 from graph.impact.layout import walked, weights
-from graph.impact.priors import asked, figures, prior, triangular
+from graph.impact.priors import alike, asked, figures, prior, triangular
 from graph.impact.propagation import recording
 from graph.impact.sampling import sample
 from graph.impact.uncertainty import Draws, draws, interval
@@ -96,6 +96,20 @@ def test_shocks_alike_are_drawn_as_one(three: Network) -> None:
         assert severities[0] == severities[1] != severities[2]
         assert isinstance(drawn[1], Demand)
         assert 0.15 < drawn[1].size < 0.45
+
+
+def test_shocks_are_compared_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not once for each of them: a filter may make thousands."""
+    compared: list[Scenario] = []
+
+    def counted(scenario: Scenario) -> tuple[int, ...]:
+        compared.append(scenario)
+        return alike(scenario)
+
+    monkeypatch.setattr(priors, "alike", counted)
+    scenario = Scenario(shocks=(*(Outage(str(i), 0.5, 4) for i in range(9)), Demand("z", 0.3)))
+    assert [i.name for i in asked(scenario)][-2:] == ["shocks.0.severity", "shocks.9.size"]
+    assert compared == [scenario]
 
 
 def test_what_is_overridden_or_given_no_width_stays() -> None:
