@@ -111,11 +111,12 @@ def test_in_words(run: Run, lang: str, told: str, likely: str, because: str) -> 
 
 
 def test_nothing_is_said_where_nobody_asks(run: Run) -> None:
-    """Not a byte: no key, no word, no other figure."""
+    """No key of the answer, no other figure; the echoed scenario fills in that it is off."""
     plain = answer(run, "--draws", "4", "--explain", "all", "--removals", "2")
     assert "exits" not in plain
-    assert set(plain["scenario"]) == {
-        "name", "horizon_weeks", "seed", "as_of", "shocks", "parameters", "levers"
+    assert plain["scenario"] == {
+        "name": "", "horizon_weeks": 30, "seed": 0, "as_of": None, "parameters": {}, "exits": False, "levers": [],
+        "shocks": plain["scenario"]["shocks"],
     }  # fmt: skip
     fixed = reckon(network_of(UNSURE), Scenario(shocks=WEAK.shocks, horizon_weeks=30))
     assert plain["value_added_loss"] == fixed.value_added_loss
