@@ -15,7 +15,7 @@ from graph.network import Floats
 from graph.ontology import TABLES
 from graph.parameters import PARAMETERS
 from viz.band_words import PARAMETERS_IN_CHINESE
-from viz.story import MOST_EXITS, name_of
+from viz.story import first_of, name_of, with_id
 from viz.texts import NAME, fit
 from viz.words import NOTHING, Words
 
@@ -92,16 +92,16 @@ def _exits(sure: Sureness, words: Words) -> str:
     if not chances:
         return words("exits_never")
     likeliest = sorted(chances, key=lambda i: (-chances[i], i))
-    named = [
+    network = central.network
+    told = (
         words(
             "exit_chance",
-            company=name_of(central, central.network.ids[i]),
+            company=with_id(network, network.ids[i]),
             chance=words.percent(100.0 * chances[i]),
         )
-        for i in likeliest[:MOST_EXITS]
-    ]
-    more = " …" if len(chances) > MOST_EXITS else ""
-    return words("exits_drawn", companies=words("list").join(named) + more)
+        for i in likeliest
+    )
+    return words("exits_drawn", companies=first_of(told, len(chances), words, "list_of_pairs"))
 
 
 def _courses(sure: Sureness, words: Words) -> Iterator[tuple[str, Fan]]:

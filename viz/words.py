@@ -75,6 +75,7 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "delivery": ("delivery", "配送"),
         "if_scandal": ("a scandal hits {company}", "{company}爆出丑闻"),
         "list": (", ", "、"),
+        "list_of_pairs": ("; ", "；"),
         "hardest": (
             "Hardest hit: {company}, {share} of its revenue in week {week}.",
             "受损最重：{company}，第 {week} 周损失营收的 {share}。",

@@ -90,10 +90,10 @@ def test_what_is_filed_in_the_ledger_has_the_bands_of_the_what_if(run: Run, tmp_
 @pytest.mark.parametrize(
     ("lang", "told", "likely", "because"),
     [
-        ("en", "Out of business by it (2): cells (from week {cells}), mine (from week {mine}).",
-         "Out of business, in so many of the draws: cells (", "cells goes out of business"),
-        ("zh", "因此退出市场（2 家）：cells（第 {cells} 周起）、mine（第 {mine} 周起）。",
-         "退出市场的公司及其占抽样次数的比例：cells（", "cells 退出市场"),
+        ("en", "Out of business by it (2): cells, from week {cells}; mine, from week {mine}.",
+         "Out of business, in so many of the draws: cells, ", "cells goes out of business"),
+        ("zh", "因此退出市场（2 家）：cells，第 {cells} 周起；mine，第 {mine} 周起。",
+         "退出市场的公司及其占抽样次数的比例：cells，", "cells 退出市场"),
     ],
 )  # fmt: skip
 def test_in_words(run: Run, lang: str, told: str, likely: str, because: str) -> None:

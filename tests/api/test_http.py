@@ -110,7 +110,7 @@ def test_exits_are_told_and_not_asked_for(serving: Callable[..., Server], ask: A
     assert plain == served.http.post("/v1/what-if", json=asked | {"exits": False}).json()
     assert "exits" not in plain
     assert plain["scenario"]["exits"] is False
-    for lang, told in (("en", "Out of business by it (2): s (from"), ("zh", "因此退出市场（2 家）：s")):
+    for lang, told in (("en", "Out of business by it (2): s, from"), ("zh", "因此退出市场（2 家）：s")):
         for query in ("&exits=true", ""):
             page = served.http.post(f"/v1/what-if/map?lang={lang}{query}", json=asked).text
             assert (told in page) == bool(query)
