@@ -179,9 +179,11 @@ def _about(network: Network, notice: Notice, words: Words) -> str:
     names = (with_id(network, company) for company in notice.companies)
     if notice.kind == "no_recovery_rate":
         return " – ".join(names)
-    if notice.weeks:
-        names = (f"{name} ({week})" for name, week in zip(names, notice.weeks, strict=True))
-    return first_of(names, len(notice.companies), words)
+    count = len(notice.companies)
+    if not notice.weeks:
+        return first_of(names, count, words)
+    weeks = (words("in_week", company=n, week=w) for n, w in zip(names, notice.weeks, strict=True))
+    return first_of(weeks, count, words, "list_of_pairs")
 
 
 def dated(network: Network, words: Words) -> str:

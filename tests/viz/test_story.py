@@ -147,12 +147,13 @@ def test_warnings_name_companies_with_their_ids() -> None:
         "No revenue is known of New Mill (mill): a loss of 0 there is no finding.",
         f"No recovery rate is known between New Mill (mill) – {both}: nothing is repaid.",
         f"No rival of {both} is recorded, so nobody can lose customers to it.",
-        f"Cash is gone, and sooner than without the shocks, at (week): {both} (0).",
+        f"Cash is gone, and sooner than without the shocks: {both}, week 0.",
     )
     chinese = story.warnings(impact, ZH)
     assert len(chinese) == 4
     assert chinese[0] == "New Mill (mill)的收入未知：其损失为 0 不是结论。"
     assert all("(lantern)" in said for said in chinese[1:])
+    assert chinese[3] == f"以下公司的现金耗尽，且早于无冲击时：{both}，第 0 周。"
 
 
 def test_of_many_companies_a_warning_names_the_first() -> None:
