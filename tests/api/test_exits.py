@@ -88,6 +88,20 @@ def test_what_is_filed_in_the_ledger_has_the_bands_of_the_what_if(run: Run, tmp_
 
 
 @pytest.mark.parametrize(
+    ("lang", "said"),
+    [("en", "who runs out of cash by it goes out of business the week after."), ("zh", "自下一周起退出市场。")],
+)
+def test_a_prediction_that_is_shown_says_whether_companies_go(
+    run: Run, tmp_path: Path, lang: str, said: str
+) -> None:
+    for exits in (True, False):
+        (tmp_path / "asked.json").write_text(json.dumps(ASKED | {"exits": exits}))
+        assert run("ledger", "add", "asked.json", "--draws", "0").exit_code == 0
+        shown = run("ledger", "show", "last", "--lang", lang).stdout
+        assert (said.replace(" ", "") in "".join(shown.split())) == exits
+
+
+@pytest.mark.parametrize(
     ("lang", "told", "likely", "because"),
     [
         ("en", "Out of business by it (2): cells, from week {cells}; mine, from week {mine}.",
