@@ -134,6 +134,7 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "legend_size": ("size: annual revenue", "面积：年营收"),
         "legend_damage": ("revenue lost in the week:", "当周营收损失："),
         "legend_shock": ("hit by a shock", "直接遭受冲击"),
+        "legend_exit": ("hit by a shock, or out of business by it", "直接遭受冲击，或因此退出市场"),
         "legend_lines": ("Lines, towards whom they hurt:", "连线，指向受害方："),
         "legend_width": ("the thicker, the larger the share", "越粗，占比越大"),
         "missing": ("goods missing", "缺货"),
