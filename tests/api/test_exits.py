@@ -14,6 +14,7 @@ from graph.scenario import Scenario
 from graph.stores.registry import open_store
 from tests.graph.test_exits import UNSURE, WEAK, by_hand
 from tests.networks import facts_of, network_of
+from viz.words import Words
 
 Run = Callable[..., Result]
 SHOCK = {
@@ -89,7 +90,7 @@ def test_what_is_filed_in_the_ledger_has_the_bands_of_the_what_if(run: Run, tmp_
 
 @pytest.mark.parametrize(
     ("lang", "said"),
-    [("en", "who runs out of cash by it goes out of business the week after."), ("zh", "自下一周起退出市场。")],
+    [("en", "out of cash by it goes out of business the week after."), ("zh", "自下一周起退出市场。")],
 )
 def test_a_prediction_that_is_shown_says_whether_companies_go(
     run: Run, tmp_path: Path, lang: str, said: str
@@ -99,6 +100,29 @@ def test_a_prediction_that_is_shown_says_whether_companies_go(
         assert run("ledger", "add", "asked.json", "--draws", "0").exit_code == 0
         shown = run("ledger", "show", "last", "--lang", lang).stdout
         assert (said.replace(" ", "") in "".join(shown.split())) == exits
+
+
+@pytest.mark.parametrize(
+    ("lang", "hurt", "over"),
+    [
+        ("en", "second first loses 1% (in {} of the draws)",
+         "loses less again (in 0% of the draws that lose 1%) – –"),
+        ("zh", "second 损失首次达到 1% 的周（{} 的抽样中出现）",
+         "损失重新低于 1% 的周（损失达到 1% 的抽样中，0% 出现） – –"),
+    ],
+)  # fmt: skip
+def test_of_draws_without_a_loss_nobody_is_told_that_they_recover(
+    run: Run, lang: str, hurt: str, over: str
+) -> None:
+    """The second brand loses in some draws, and does not recover in any of those."""
+    words = ("--exits", "--explain", "second", "--draws", "64")
+    found = answer(run, *words)["intervals"]
+    assert found["recovery_week.second"] == dict.fromkeys(found["recovery_week.second"]) | {"chance": 0.0}
+    chance = found["first_week.second"]["chance"]
+    assert 0 < chance < 1
+    told = " ".join(run("what-if", "asked.json", *words, "--lang", lang).stdout.split())
+    for said in (hurt.format(Words("en").percent(100 * chance)), over):
+        assert said.replace(" ", "") in told.replace(" ", "")
 
 
 @pytest.mark.parametrize(
@@ -129,8 +153,8 @@ def test_nothing_is_said_where_nobody_asks(run: Run) -> None:
     plain = answer(run, "--draws", "4", "--explain", "all", "--removals", "2")
     assert "exits" not in plain
     assert plain["scenario"] == {
-        "name": "", "horizon_weeks": 30, "seed": 0, "as_of": None, "parameters": {}, "exits": False, "levers": [],
-        "shocks": plain["scenario"]["shocks"],
+        "name": "", "horizon_weeks": 30, "seed": 0, "as_of": None, "parameters": {}, "levers": [],
+        "shocks": plain["scenario"]["shocks"], "exits": False,
     }  # fmt: skip
     fixed = reckon(network_of(UNSURE), Scenario(shocks=WEAK.shocks, horizon_weeks=30))
     assert plain["value_added_loss"] == fixed.value_added_loss

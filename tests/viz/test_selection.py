@@ -63,7 +63,8 @@ def test_who_goes_out_of_business_is_drawn_and_marked(brand: str, tmp_path: Path
     facts += [link(m, "b", annual_value=40.0) for m in many] + [link("p", "b", annual_value=0.8)]
     stop = Scenario("", (Outage("b", 1.0, 6),), 20)
     (tmp_path / "plain").mkdir()
-    plain, gone = impact_of(facts, stop, tmp_path / "plain"), impact_of(facts, replace(stop, exits=True), tmp_path)
+    plain = impact_of(facts, stop, tmp_path / "plain")
+    gone = impact_of(facts, replace(stop, exits=True), tmp_path)
     assert [left.company for left in gone.exits] == ["p"]
     b, p = (gone.network.index[id] for id in "bp")
     selection = select(gone, 150)
