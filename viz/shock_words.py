@@ -32,6 +32,7 @@ SHOCK_PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "因此退出市场（{count} 家）：{companies}。",
         ),
         "exit_week": ("{company}, from week {week}", "{company}，第 {week} 周起"),
+        "legend_exit": ("hit by a shock, or out of business by it", "直接遭受冲击，或因此退出市场"),
         "exits_none": ("Nobody goes out of business by it.", "没有公司因此退出市场。"),
         "exits_drawn": (
             "Out of business, in so many of the draws: {companies}.",

@@ -38,14 +38,8 @@ _CURRENCIES = MappingProxyType(
     }
 )
 
-_SINGULAR = {
-    "1 weeks": "1 week",
-    "1 companies": "1 company",
-    "1 shocks": "1 shock",
-    "1 others": "1 other",
-    "1 links": "1 link",
-    "1 slots": "1 slot",
-}
+_SINGULAR = {f"1 {one}s": f"1 {one}" for one in ("week", "shock", "other", "link", "slot")}
+_SINGULAR["1 companies"] = "1 company"
 _ONE = re.compile(rf"(?<![\d.,])(?:{'|'.join(_SINGULAR)})\b")
 
 # Each phrase as (English, Chinese); {…} are filled in.
@@ -134,7 +128,6 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "legend_size": ("size: annual revenue", "面积：年营收"),
         "legend_damage": ("revenue lost in the week:", "当周营收损失："),
         "legend_shock": ("hit by a shock", "直接遭受冲击"),
-        "legend_exit": ("hit by a shock, or out of business by it", "直接遭受冲击，或因此退出市场"),
         "legend_lines": ("Lines, towards whom they hurt:", "连线，指向受害方："),
         "legend_width": ("the thicker, the larger the share", "越粗，占比越大"),
         "missing": ("goods missing", "缺货"),
