@@ -171,7 +171,7 @@ def scenario(asked: Scenario) -> Json:
         "as_of": asked.as_of or None,
         "shocks": [_shock(s) for s in asked.shocks],
         "parameters": dict(asked.parameters),
-        **({"exits": True} if asked.exits else {}),
+        "exits": asked.exits,
         "levers": [],
     }
 

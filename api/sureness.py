@@ -41,7 +41,7 @@ def sureness_json(sure: Sureness) -> Iterator[str]:
 
 
 def _whens(when: When) -> list[Json]:
-    """Weeks with their chance, a document a company; null: never. Empty where it is not known."""
+    """Weeks with their chance, a document a company; null: never. Empty where it cannot be asked for."""
     names, rows = (*Interval._fields, "chance"), np.atleast_2d(np.stack([*when.band, when.chance], axis=-1))
     return [
         {}

@@ -15,7 +15,7 @@ from graph.network import Floats
 from graph.ontology import TABLES
 from graph.parameters import PARAMETERS
 from viz.band_words import PARAMETERS_IN_CHINESE
-from viz.story import MOST_EXITS, name_of
+from viz.story import first_of, name_of, with_id
 from viz.texts import NAME, fit
 from viz.words import NOTHING, Words
 
@@ -92,16 +92,16 @@ def _exits(sure: Sureness, words: Words) -> str:
     if not chances:
         return words("exits_never")
     likeliest = sorted(chances, key=lambda i: (-chances[i], i))
-    named = [
+    network = central.network
+    told = (
         words(
             "exit_chance",
-            company=name_of(central, central.network.ids[i]),
+            company=with_id(network, network.ids[i]),
             chance=words.percent(100.0 * chances[i]),
         )
-        for i in likeliest[:MOST_EXITS]
-    ]
-    more = " …" if len(chances) > MOST_EXITS else ""
-    return words("exits_drawn", companies=words("list").join(named) + more)
+        for i in likeliest
+    )
+    return words("exits_drawn", companies=first_of(told, len(chances), words, "list_of_pairs"))
 
 
 def _courses(sure: Sureness, words: Words) -> Iterator[tuple[str, Fan]]:
@@ -157,13 +157,16 @@ def _rows(sure: Sureness, words: Words) -> Iterator[tuple[str, ...]]:
 
 
 def _weeks(sure: Sureness, company: int, words: Words) -> Iterator[tuple[str, ...]]:
-    """When something happens to the company asked about, and in what share of the draws it does at all."""
+    """When something happens to the company asked about, and in what share of the draws it does at all.
+
+    Of recovery those draws count in which there was a loss to recover from.
+    """
     found = {name: sure.when(name, company) for name in WEEKS}
     if sure.survives is not None:
         found["time_to_survive"] = sure.survives
     first: tuple[str, ...] = ()
     for name, when in found.items():
-        if np.isnan(when.default):
+        if np.isnan(when.chance):
             continue
         weeks = tuple(
             f"{v:.3g}" if np.isfinite(v) else NOTHING for v in map(float, (when.default, *when.band))
@@ -171,9 +174,10 @@ def _weeks(sure: Sureness, company: int, words: Words) -> Iterator[tuple[str, ..
         if name == "time_to_survive" and weeks == first:  # no outage ends before the loss begins
             continue
         first = first or weeks
-        figure = words(f"band_{name}", company=_name(sure))
         chance = words.percent(100.0 * float(when.chance))
-        yield (figure if when.chance == 1.0 else words("band_chance", figure=figure, chance=chance), *weeks)
+        figure = words(f"band_{name}", company=_name(sure), chance=chance)
+        said = when.chance == 1.0 or name == "recovery_week"
+        yield (figure if said else words("band_chance", figure=figure, chance=chance), *weeks)
 
 
 def _name(sure: Sureness) -> str:

@@ -111,6 +111,7 @@ class Page:
     band: Told | None
     lost: str
     steps: tuple[Step, ...]
+    marked: str
     channels: tuple[style.Channel, ...]
     heads: tuple[tuple[str, str, bool], ...]
     rows: tuple[Row, ...]
@@ -150,6 +151,7 @@ def page(
         band=told(sure, words) if sure else None,
         lost=words("week_lost", money=words.money(float(drawing.lost_by_week[worst]))),
         steps=_steps(words),
+        marked=words("legend_exit" if impact.exits else "legend_shock"),
         channels=style.CHANNELS,
         heads=_heads(impact, words),
         rows=_rows(drawing, words, sources),

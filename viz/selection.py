@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from graph.impact.impact import WEEKS_A_YEAR, Impact
 from graph.network import Floats
 from graph.ontology import Role
-from graph.scenario import Outage
+from graph.scenario import Outage, Scenario
 from viz.layout import column_of
 
 Places = NDArray[np.int64]
@@ -30,17 +30,15 @@ class Others:
 
 @dataclass(frozen=True)
 class Selection:
-    """Companies drawn, the most money at risk first; `column` has an entry for each of them."""
+    """Companies drawn, the most money at risk first; `column` has an entry for each of them.
+
+    `shocked` are those that the scenario hits and those that go out of business by it.
+    """
 
     drawn: Places
     column: Places
     shocked: frozenset[int]
     others: tuple[Others, ...]
-
-
-def shocked_by(impact: Impact) -> frozenset[int]:
-    """The companies that the scenario's shocks hit."""
-    return frozenset(impact.network.index[shock.company] for shock in impact.scenario.shocks)
 
 
 def value_added_loss(impact: Impact) -> Floats:
@@ -50,21 +48,29 @@ def value_added_loss(impact: Impact) -> Floats:
 
 
 def select(impact: Impact, limit: int) -> Selection:
-    """Up to `limit` companies: those the shocks hit and name, the brands hurt most, then by revenue lost.
+    """Up to `limit` companies, by revenue lost after those that are drawn in any case.
 
-    Companies that no chain of links ties to a shock are not drawn: nothing can reach them.
+    Those are whom the shocks hit and name, who goes out of business, and the brands hurt most. Companies
+    that no chain of links ties to a shock are not drawn: nothing can reach them.
     """
     loss, revenue, size = impact.revenue_loss, impact.chain.revenue, len(impact.network)
     by_loss = np.lexsort((np.arange(size), -revenue, -loss))
-    if impact.scenario.shocks:
-        by_loss = by_loss[_tied(impact, shocked_by(impact) | _named_by(impact))[by_loss]]
+    hit, shocked = _hit_by(impact, impact.scenario), _hit_by(impact, impact.settled)
+    if hit:
+        by_loss = by_loss[_tied(impact, hit | _named_by(impact))[by_loss]]
     brands = by_loss[impact.network.plays(Role.BRAND)[by_loss]]
-    shocked = by_loss[np.isin(by_loss, list(shocked_by(impact)))]
-    first = (shocked, _named_by(impact), brands[:1], brands[loss[brands] > 0][:BRANDS], by_loss)
+    first = (
+        by_loss[np.isin(by_loss, list(hit))],
+        _named_by(impact),
+        by_loss[np.isin(by_loss, list(shocked))],
+        brands[:1],
+        brands[loss[brands] > 0][:BRANDS],
+        by_loss,
+    )
     # In this order, each once.
     chosen = list(dict.fromkeys(int(i) for some in first for i in some))[: max(limit, 1)]
     drawn = by_loss[np.isin(by_loss, chosen)]
-    columns = column_of(impact.network, np.array(sorted(shocked_by(impact)), np.int64))
+    columns = column_of(impact.network, np.array(sorted(hit), np.int64))
     left = np.setdiff1d(np.arange(size), drawn)
     value_added = value_added_loss(impact)
     others = tuple(
@@ -72,7 +78,12 @@ def select(impact: Impact, limit: int) -> Selection:
         for c in np.unique(columns[left])
         for rest in [left[columns[left] == c]]
     )
-    return Selection(drawn, columns[drawn], shocked_by(impact), others)
+    return Selection(drawn, columns[drawn], shocked, others)
+
+
+def _hit_by(impact: Impact, scenario: Scenario) -> frozenset[int]:
+    """The companies that a scenario's shocks are about."""
+    return frozenset(impact.network.index[shock.company] for shock in scenario.shocks)
 
 
 def _named_by(impact: Impact) -> frozenset[int]:

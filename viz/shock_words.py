@@ -31,13 +31,14 @@ SHOCK_PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Out of business by it ({count}): {companies}.",
             "因此退出市场（{count} 家）：{companies}。",
         ),
-        "exit_week": ("{company} (from week {week})", "{company}（第 {week} 周起）"),
+        "exit_week": ("{company}, from week {week}", "{company}，第 {week} 周起"),
+        "legend_exit": ("hit by a shock, or out of business by it", "直接遭受冲击，或因此退出市场"),
         "exits_none": ("Nobody goes out of business by it.", "没有公司因此退出市场。"),
         "exits_drawn": (
             "Out of business, in so many of the draws: {companies}.",
             "退出市场的公司及其占抽样次数的比例：{companies}。",
         ),
-        "exit_chance": ("{company} ({chance})", "{company}（{chance}）"),
+        "exit_chance": ("{company}, {chance}", "{company}，{chance}"),
         "exits_never": (
             "In none of the draws does anybody go out of business.",
             "所有抽样中都没有公司退出市场。",

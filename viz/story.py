@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
 import numpy as np
 
@@ -27,9 +28,8 @@ from viz.words import Words
 
 MOST_SHOCKS = 100  # sentences on shocks: a filter may make thousands
 CLAUSES = 2  # shocks that the headline names one by one
-MOST_NAMED = 10  # companies in one warning
+MOST_NAMED = 10  # companies in one sentence
 MOST_COLUMNS = 3  # in one sentence
-MOST_EXITS = 12  # companies named in one sentence
 _BY_RULE = ("touch",)  # its default depends on the kind of link
 
 
@@ -69,17 +69,31 @@ def exits(impact: Impact, words: Words) -> str:
     """Who goes out of business and when, the first first; empty where that was not asked."""
     if not impact.scenario.exits:
         return ""
-    named = [
-        words("exit_week", company=name_of(impact, gone.company), week=gone.start_week)
-        for gone in impact.exits[:MOST_EXITS]
-    ]
-    companies = words("list").join(named) + (" …" if len(impact.exits) > MOST_EXITS else "")
-    return words("exits", count=len(impact.exits), companies=companies) if named else words("exits_none")
+    if not impact.exits:
+        return words("exits_none")
+    told = (
+        words("exit_week", company=with_id(impact.network, gone.company), week=gone.start_week)
+        for gone in impact.exits
+    )
+    count = len(impact.exits)
+    return words("exits", count=count, companies=first_of(told, count, words, "list_of_pairs"))
 
 
 def name_of(impact: Impact, company: str) -> str:
     """The name of the company with this id, fit to be shown."""
     return fit(impact.network.names[impact.network.index[company]], NAME)
+
+
+def with_id(network: Network, company: str) -> str:
+    """The company with this id as `Name (id)`, fit to be shown."""
+    return named(network.names[network.index[company]], company)
+
+
+def first_of(told: Iterable[str], count: int, words: Words, between: str = "list") -> str:
+    """The first of `count` companies, as each is told, and how many more there are; `between` is a phrase."""
+    shown = list(islice(told, MOST_NAMED))
+    more = count - len(shown)
+    return words(between).join([*shown, *([words("others", count=more)] if more else [])])
 
 
 def shocks(impact: Impact, words: Words) -> tuple[str, ...]:
@@ -162,12 +176,14 @@ def _about(network: Network, notice: Notice, words: Words) -> str:
     """Of how many, or of whom: the first companies with their ids, and how many more there are."""
     if not notice.companies:
         return str(notice.count)
-    names = [named(network.names[network.index[id]], id) for id in notice.companies[:MOST_NAMED]]
+    names = (with_id(network, company) for company in notice.companies)
     if notice.kind == "no_recovery_rate":
         return " – ".join(names)
-    names = [f"{name} ({week})" for name, week in zip(names, notice.weeks, strict=False)] or names
-    more = len(notice.companies) - len(names)
-    return words("list").join([*names, *([words("others", count=more)] if more else [])])
+    count = len(notice.companies)
+    if not notice.weeks:
+        return first_of(names, count, words)
+    weeks = (words("in_week", company=n, week=w) for n, w in zip(names, notice.weeks, strict=True))
+    return first_of(weeks, count, words, "list_of_pairs")
 
 
 def dated(network: Network, words: Words) -> str:

@@ -38,7 +38,8 @@ _CURRENCIES = MappingProxyType(
     }
 )
 
-_SINGULAR = {"1 weeks": "1 week", "1 companies": "1 company", "1 shocks": "1 shock", "1 others": "1 other"}
+_SINGULAR = {f"1 {one}s": f"1 {one}" for one in ("week", "shock", "other", "link", "slot")}
+_SINGULAR["1 companies"] = "1 company"
 _ONE = re.compile(rf"(?<![\d.,])(?:{'|'.join(_SINGULAR)})\b")
 
 # Each phrase as (English, Chinese); {…} are filled in.
@@ -75,6 +76,7 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "delivery": ("delivery", "配送"),
         "if_scandal": ("a scandal hits {company}", "{company}爆出丑闻"),
         "list": (", ", "、"),
+        "list_of_pairs": ("; ", "；"),
         "hardest": (
             "Hardest hit: {company}, {share} of its revenue in week {week}.",
             "受损最重：{company}，第 {week} 周损失营收的 {share}。",
@@ -233,7 +235,7 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{about} 个需求项给出的份额之和超过 1：答案高估了该处的短缺。",
         ),
         "not_on_date": (
-            "{about} links do not count on {date}: they had ended, or not begun.",
+            "Not counted on {date}: {about} links that had ended, or not begun.",
             "{about} 条关系在 {date} 不计入：已结束或尚未开始。",
         ),
         "value_added_above_revenue": (
@@ -245,9 +247,10 @@ PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{about} 之间的追偿率未知：按不偿还计。",
         ),
         "cash_out": (
-            "Cash is gone, and sooner than without the shocks, at (week): {about}.",
-            "以下公司的现金耗尽，且早于无冲击时（括号内为周）：{about}。",
+            "Cash is gone, and sooner than without the shocks: {about}.",
+            "以下公司的现金耗尽，且早于无冲击时：{about}。",
         ),
+        "in_week": ("{company}, week {week}", "{company}，第 {week} 周"),
         "no_revenue": (
             "No revenue is known of {about}: a loss of 0 there is no finding.",
             "{about}的收入未知：其损失为 0 不是结论。",

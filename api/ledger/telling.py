@@ -74,6 +74,8 @@ def tell_prediction(call: Call, filed: Filed, today: dt.date) -> None:
             gross=money(prediction.gross_revenue_loss),
         )
     )
+    if prediction.scenario.get("exits"):
+        call.print(say("ledger_exits"))
     if prediction.note:
         call.print(prediction.note)
     heads = [say(h) for h in ("company", "window", "ledger_foretold", "band_90", "history", "ledger_verdict")]

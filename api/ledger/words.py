@@ -45,6 +45,10 @@ LEDGER: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Filed {at} by version {version} on revision {revision} of the facts, hash {hash}.",
             "{at} 由 {version} 版登记，依据事实的第 {revision} 版，哈希 {hash}。",
         ),
+        "ledger_exits": (
+            "Foretold with exits: who runs out of cash by it goes out of business the week after.",
+            "预测已计入退出：因此耗尽现金的公司自下一周起退出市场。",
+        ),
         "ledger_as_of": ("The chain is that of {date}.", "产业链截至 {date}。"),
         "ledger_sum": (
             "Predictions: {count} figures scored.",

@@ -109,7 +109,9 @@ class Percentiles(Document):
     p90: float | None
     p95: float | None
     chance: float | None = Field(
-        None, description="of a week: the share of the draws in which it comes [0-1]"
+        None,
+        description="of a week: the share of the draws in which it comes [0-1]; of recovery_week percentiles "
+        "and chance are over the draws in which the company loses more than 1 % in some week",
     )
 
 

@@ -25,8 +25,9 @@ _COURSES, _SURVIVE = "courses", "time_to_survive"
 class When(NamedTuple):
     """A week that may never come, at the defaults and over the draws: infinite where it does not.
 
-    `chance` is the share of the draws in which it comes within the horizon [0-1]. Of several companies,
-    arrays of one entry a company.
+    It is NaN where it cannot be asked for: where cash is not known, or nothing was lost to recover from. Over
+    the other draws are `band` and `chance`, the share of them in which it comes within the horizon [0-1];
+    both are NaN where there are none. Of several companies, arrays of one entry a company.
     """
 
     default: Floats
@@ -53,7 +54,7 @@ class Sureness:
     survives: When | None
 
     def when(self, name: str, companies: int | slice = slice(None)) -> When:
-        """One of WEEKS, of one company or each; NaN where it is not known."""
+        """One of WEEKS, of one company or each."""
         default = np.asarray(self.drawn.defaults[name])
         return _when(default[companies], self.drawn.figures[name][:, companies])
 
@@ -102,7 +103,9 @@ def sureness(
 
 
 def _when(default: Floats, drawn: Floats) -> When:
-    return When(default, interval(drawn), np.isfinite(drawn).mean(axis=0))
+    with np.errstate(invalid="ignore"):
+        chance = np.isfinite(drawn).sum(axis=0) / (~np.isnan(drawn)).sum(axis=0)
+    return When(default, interval(drawn), chance)
 
 
 def _first_week(impact: Impact) -> Floats:
@@ -112,9 +115,9 @@ def _first_week(impact: Impact) -> Floats:
 
 
 def _recovery_week(impact: Impact) -> Floats:
-    """From which on the loss is below 1 %: 0 where it always is."""
+    """From which on the loss is 1 % at most again, NaN where it never was more."""
     first, recovered = first_and_last(_loss(impact))
-    return np.where(first == NEVER, 0.0, np.where(recovered == NEVER, np.inf, recovered))
+    return np.where(first == NEVER, np.nan, np.where(recovered == NEVER, np.inf, recovered))
 
 
 def _cash_out_week(impact: Impact) -> Floats:

@@ -45,26 +45,26 @@ class Interval(NamedTuple):
 
 
 def interval(drawn: NDArray[np.floating]) -> Interval:
-    """Percentiles over the first axis of (draws, …).
+    """Percentiles over the first axis of (draws, …), of the draws that are a number; NaN where none is.
 
     The value at place p * (draws + 1), between two by proportion, at the ends the outermost: what is drawn
     next lies below P with the chance p, whatever its distribution.
     """
-    ordered = np.sort(drawn, axis=0).astype(np.float64, copy=False)
+    ordered = np.sort(drawn, axis=0).astype(np.float64, copy=False)  # what is no number comes last
+    last = np.maximum(np.sum(~np.isnan(ordered), axis=0) - 1, 0)
     found = []
     for p in PERCENTILES:
-        place = min(max(p / 100.0 * (len(ordered) + 1) - 1.0, 0.0), len(ordered) - 1.0)
-        low = int(place)
-        found.append(_between(ordered[low], ordered[min(low + 1, len(ordered) - 1)], place - low))
+        place = np.clip(p / 100.0 * (last + 2) - 1.0, 0.0, last)
+        low = place.astype(np.int64)
+        one, other = (np.take_along_axis(ordered, n[None], 0)[0] for n in (low, np.minimum(low + 1, last)))
+        found.append(_between(one, other, place - low))
     return Interval(*found)
 
 
-def _between(one: Floats, other: Floats, share: float) -> Floats:
+def _between(one: Floats, other: Floats, share: Floats) -> Floats:
     """What lies between two values, of which both or the other may have no end."""
-    if share == 0.0:
-        return one
     with np.errstate(invalid="ignore"):
-        return np.where(one == other, one, one + share * (other - one))
+        return np.where((one == other) | (share == 0.0), one, one + share * (other - one))
 
 
 @dataclass(frozen=True)

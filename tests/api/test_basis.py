@@ -261,7 +261,7 @@ def test_the_page_of_a_ranking_lists_defaults_and_warnings(dated: Path, tmp_path
 def test_warnings_name_companies_and_the_date(command: str, dated: Path) -> None:
     found = answer(*LATEST[command][0], "--store", dated)["warnings"]
     day = loaded_on(dated)
-    assert f"1 links do not count on {day}: they had ended, or not begun." in found
+    assert f"Not counted on {day}: 1 link that had ended, or not begun." in found
     chinese = answer(*LATEST[command][0], "--lang", "zh", "--store", dated)["warnings"]
     assert f"1 条关系在 {day} 不计入：已结束或尚未开始。" in chinese
 

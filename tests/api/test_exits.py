@@ -14,6 +14,7 @@ from graph.scenario import Scenario
 from graph.stores.registry import open_store
 from tests.graph.test_exits import UNSURE, WEAK, by_hand
 from tests.networks import facts_of, network_of
+from viz.words import Words
 
 Run = Callable[..., Result]
 SHOCK = {
@@ -88,12 +89,49 @@ def test_what_is_filed_in_the_ledger_has_the_bands_of_the_what_if(run: Run, tmp_
 
 
 @pytest.mark.parametrize(
+    ("lang", "said"),
+    [("en", "out of cash by it goes out of business the week after."), ("zh", "自下一周起退出市场。")],
+)
+def test_a_prediction_that_is_shown_says_whether_companies_go(
+    run: Run, tmp_path: Path, lang: str, said: str
+) -> None:
+    for exits in (True, False):
+        (tmp_path / "asked.json").write_text(json.dumps(ASKED | {"exits": exits}))
+        assert run("ledger", "add", "asked.json", "--draws", "0").exit_code == 0
+        shown = run("ledger", "show", "last", "--lang", lang).stdout
+        assert (said.replace(" ", "") in "".join(shown.split())) == exits
+
+
+@pytest.mark.parametrize(
+    ("lang", "hurt", "over"),
+    [
+        ("en", "second first loses 1% (in {} of the draws)",
+         "loses less again (in 0% of the draws that lose 1%) – –"),
+        ("zh", "second 损失首次达到 1% 的周（{} 的抽样中出现）",
+         "损失重新低于 1% 的周（损失达到 1% 的抽样中，0% 出现） – –"),
+    ],
+)  # fmt: skip
+def test_of_draws_without_a_loss_nobody_is_told_that_they_recover(
+    run: Run, lang: str, hurt: str, over: str
+) -> None:
+    """The second brand loses in some draws, and does not recover in any of those."""
+    words = ("--exits", "--explain", "second", "--draws", "64")
+    found = answer(run, *words)["intervals"]
+    assert found["recovery_week.second"] == dict.fromkeys(found["recovery_week.second"]) | {"chance": 0.0}
+    chance = found["first_week.second"]["chance"]
+    assert 0 < chance < 1
+    told = " ".join(run("what-if", "asked.json", *words, "--lang", lang).stdout.split())
+    for said in (hurt.format(Words("en").percent(100 * chance)), over):
+        assert said.replace(" ", "") in told.replace(" ", "")
+
+
+@pytest.mark.parametrize(
     ("lang", "told", "likely", "because"),
     [
-        ("en", "Out of business by it (2): cells (from week {cells}), mine (from week {mine}).",
-         "Out of business, in so many of the draws: cells (", "cells goes out of business"),
-        ("zh", "因此退出市场（2 家）：cells（第 {cells} 周起）、mine（第 {mine} 周起）。",
-         "退出市场的公司及其占抽样次数的比例：cells（", "cells 退出市场"),
+        ("en", "Out of business by it (2): cells, from week {cells}; mine, from week {mine}.",
+         "Out of business, in so many of the draws: cells, ", "cells goes out of business"),
+        ("zh", "因此退出市场（2 家）：cells，第 {cells} 周起；mine，第 {mine} 周起。",
+         "退出市场的公司及其占抽样次数的比例：cells，", "cells 退出市场"),
     ],
 )  # fmt: skip
 def test_in_words(run: Run, lang: str, told: str, likely: str, because: str) -> None:
@@ -111,11 +149,12 @@ def test_in_words(run: Run, lang: str, told: str, likely: str, because: str) -> 
 
 
 def test_nothing_is_said_where_nobody_asks(run: Run) -> None:
-    """Not a byte: no key, no word, no other figure."""
+    """No key of the answer, no other figure; the echoed scenario fills in that it is off."""
     plain = answer(run, "--draws", "4", "--explain", "all", "--removals", "2")
     assert "exits" not in plain
-    assert set(plain["scenario"]) == {
-        "name", "horizon_weeks", "seed", "as_of", "shocks", "parameters", "levers"
+    assert plain["scenario"] == {
+        "name": "", "horizon_weeks": 30, "seed": 0, "as_of": None, "parameters": {}, "levers": [],
+        "shocks": plain["scenario"]["shocks"], "exits": False,
     }  # fmt: skip
     fixed = reckon(network_of(UNSURE), Scenario(shocks=WEAK.shocks, horizon_weeks=30))
     assert plain["value_added_loss"] == fixed.value_added_loss

@@ -39,9 +39,12 @@ def test_draws_answer_in_full(ask: Ask) -> None:
         assert band == sorted(band)
     assert found["intervals"]["value_added_loss"]["p5"] > 0
     assert found["intervals"]["first_week.takata"] == dict.fromkeys(PERCENTILES) | {"chance": 0.0}
-    assert found["intervals"]["recovery_week.takata"] == dict.fromkeys(PERCENTILES, 0.0) | {"chance": 1.0}
+    [takata] = [company for company in found["companies"] if company["id"] == "takata"]
+    assert takata["recovery_week"] is None
+    assert "recovery_week.takata" not in found["intervals"], "it has nothing to recover from"
     over = found["intervals"]["recovery_week.gm"]
-    assert (over["p5"], over["p95"], over["chance"]) == (0.0, 33.0, 1.0), "some draws lose less than 1 %"
+    assert found["intervals"]["first_week.gm"]["chance"] < 1.0, "some draws lose less than 1 %"
+    assert (over["p5"] >= 32.0, over["p95"], over["chance"]) == (True, 33.0, 1.0)
     survives = [key for key in found["intervals"] if key.startswith("time_to_survive.")]
     assert survives == ["time_to_survive.gm"]
     assert 0.0 < found["intervals"]["time_to_survive.gm"]["chance"] < 1.0

@@ -28,6 +28,7 @@ from graph.parameters import PARAMETERS
 from graph.scenario import Outage, Scandal, Scenario
 from tests.cases import row, tables
 from tests.chains import chains, scenarios
+from tests.graph.test_exits import UNSURE, WEAK
 from tests.networks import network_of, scenario_of
 
 # A supplier's only customer is a brand that sells to consumers; it has all that it makes from there.
@@ -108,9 +109,10 @@ def test_when_it_happens_is_what_each_draw_says(stock: int) -> None:
     for name in ("first_week", "recovery_week", "cash_out_week"):
         weeks = np.array([getattr(answers, name)[brand] for answers in each], float)
         comes = weeks != NEVER
-        if name == "recovery_week" and stock:  # it lost nothing: it is over from the beginning
-            weeks, comes = np.zeros(24), np.ones(24, bool)
         when = sure.when(name, brand)
+        if name == "recovery_week" and stock:
+            assert np.isnan([when.default, *when.band, when.chance]).all(), "it lost nothing"
+            continue
         assert when.chance == comes.mean()
         for found, expected in zip(when.band, interval(np.where(comes, weeks, np.inf)), strict=True):
             assert found == expected, name
@@ -119,6 +121,26 @@ def test_when_it_happens_is_what_each_draw_says(stock: int) -> None:
         "with .7 to .95 of the part missing it burns 3 in 4 weeks"
     )
     assert np.isnan(gone.default[network.index["supplier"]]), "nobody knows its cash"
+
+
+def test_recovery_is_told_of_the_draws_with_a_loss_to_recover_from() -> None:
+    """Of two brands one loses in a half of the draws and never recovers in those, one recovers in some."""
+    network = network_of(UNSURE)
+    impact = reckon(network, WEAK)
+    sure, taken = sureness(impact, 32), sample(impact, 32)
+    each = [reckon(*taken.draw(k)).answers for k in range(32)]
+    first = np.array([answers.first_week for answers in each])
+    over = np.where(first == NEVER, np.nan, [answers.recovery_week for answers in each])
+    when = sure.when("recovery_week")
+    for i, company in enumerate(network.ids):
+        lost = over[~np.isnan(over[:, i]), i]
+        assert when.chance[i] == (lost != NEVER).mean()
+        expected = interval(np.where(lost == NEVER, np.inf, lost))
+        assert [band[i] for band in when.band] == [float(p) for p in expected], company
+    second, brand = (network.index[id] for id in ("second", "brand"))
+    assert 0 < sure.when("first_week").chance[second] < 1
+    assert when.chance[second] == 0
+    assert 0 < when.chance[brand] < 1
 
 
 def test_what_never_comes_is_later_than_all_else() -> None:

@@ -67,6 +67,10 @@ def test_percentiles_by_hand() -> None:
     assert [float(v) for v in found] == [1.0, 2.0, 10.0, 18.0, 19.0]
     assert [float(v) for v in interval(np.array([3.0, 1.0]))] == [1.0, 1.0, 2.0, 3.0, 3.0]
     assert interval(np.zeros((4, 3, 2))).p90.shape == (3, 2)
+    some = np.array([[1.0, np.nan, 5.0], [np.nan, np.nan, 6.0], [3.0, np.nan, np.inf]])
+    assert interval(some).p50[[0, 2]].tolist() == [2.0, 6.0], "of the draws that are a number"
+    assert interval(some).p95[[0, 2]].tolist() == [3.0, np.inf]
+    assert np.isnan(interval(some).p50[1])
 
 
 def test_what_is_spread_and_how_far() -> None:

@@ -1,5 +1,6 @@
 """Who is drawn: the shocked, the brands, then by money at risk; the others are counted and add up."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from graph.impact.impact import Impact
 from graph.scenario import Outage, Scenario
 from tests.viz.chains import company, impact_of, link
+from viz.html import impact_map
 from viz.selection import select, value_added_loss
 
 
@@ -48,6 +50,36 @@ def test_whom_no_link_ties_to_the_shock_is_not_drawn(tmp_path: Path) -> None:
     selection = select(impact, 300)
     assert sorted(impact.network.ids[i] for i in selection.drawn) == ["a", "b", "c", "d"]
     assert [(o.column, o.count, o.revenue_loss) for o in selection.others] == [(0, 2, 0.0)]
+
+
+@pytest.mark.parametrize("brand", ["brand", ""])
+def test_who_goes_out_of_business_is_drawn_and_marked(brand: str, tmp_path: Path) -> None:
+    """The one of 202 that loses least, below a limit of 150; it stays in its column, a brand or none."""
+    poor = {"cash": 0.005, "fixed_cost_per_week": 0.01, "contribution_margin": 0.6}
+    many = [f"m{n}" for n in range(200)]
+    facts = [company("b", "Lantern", brand, annual_revenue=9000.0)]
+    facts += [company(m, m, "supplier", annual_revenue=52.0) for m in many]
+    facts += [company("p", "Poor", "supplier", annual_revenue=1.0, **poor)]
+    facts += [link(m, "b", annual_value=40.0) for m in many] + [link("p", "b", annual_value=0.8)]
+    stop = Scenario("", (Outage("b", 1.0, 6),), 20)
+    (tmp_path / "plain").mkdir()
+    plain = impact_of(facts, stop, tmp_path / "plain")
+    gone = impact_of(facts, replace(stop, exits=True), tmp_path)
+    assert [left.company for left in gone.exits] == ["p"]
+    b, p = (gone.network.index[id] for id in "bp")
+    selection = select(gone, 150)
+    assert selection.shocked == {b, p}
+    assert p in selection.drawn
+    assert p not in select(plain, 150).drawn
+    assert select(gone, 1).drawn.tolist() == [b], "whom the question names comes first"
+    columns = [
+        dict(zip(found.drawn.tolist(), found.column.tolist(), strict=True))
+        for found in (select(gone, 300), select(plain, 300))
+    ]
+    assert columns[0] == columns[1]
+    for lang, said in (("en", ", or out of business by it"), ("zh", "，或因此退出市场")):
+        assert said in impact_map(gone, lang=lang)
+        assert said not in impact_map(plain, lang=lang)
 
 
 def test_drawn_and_others_add_up(large_impact: Impact) -> None:

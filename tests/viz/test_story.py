@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from graph.impact.impact import Impact, reckon
+from graph.impact.sureness import sureness
 from graph.scenario import Boon, Demand, DirectCost, Outage, Scandal, Scenario, Shock
 from tests.cases import row, tables
 from tests.networks import GOLDEN, golden_tables, network_of, scenario_of
-from viz import story
+from viz import band, story
 from viz.words import Words
 
 EN, ZH = Words("en", "USD"), Words("zh", "USD")
@@ -146,12 +147,13 @@ def test_warnings_name_companies_with_their_ids() -> None:
         "No revenue is known of New Mill (mill): a loss of 0 there is no finding.",
         f"No recovery rate is known between New Mill (mill) – {both}: nothing is repaid.",
         f"No rival of {both} is recorded, so nobody can lose customers to it.",
-        f"Cash is gone, and sooner than without the shocks, at (week): {both} (0).",
+        f"Cash is gone, and sooner than without the shocks: {both}, week 0.",
     )
     chinese = story.warnings(impact, ZH)
     assert len(chinese) == 4
     assert chinese[0] == "New Mill (mill)的收入未知：其损失为 0 不是结论。"
     assert all("(lantern)" in said for said in chinese[1:])
+    assert chinese[3] == f"以下公司的现金耗尽，且早于无冲击时：{both}，第 0 周。"
 
 
 def test_of_many_companies_a_warning_names_the_first() -> None:
@@ -161,6 +163,33 @@ def test_of_many_companies_a_warning_names_the_first() -> None:
     assert "C 0 (c00), C 1 (c01), " in english
     assert "C 9 (c09), +3 others: a loss" in english
     assert "C 9 (c09)、其他 3 家" in chinese
+
+
+def test_of_many_that_go_out_of_business_each_sentence_names_the_first() -> None:
+    """In words, of the draws and in the warning of who runs out of cash: Name (id), and one ending."""
+    poor = {"annual_revenue": 52, "cash": 1, "fixed_cost_per_week": 0.5, "contribution_margin": 0.6}
+    network = network_of(
+        tables(
+            [
+                row(id="brand", name="Lantern", roles="brand", annual_revenue=1040),
+                *(row(id=f"m{n:02}", name=f"Mill {n}", roles="supplier", **poor) for n in range(13)),
+            ],
+            *(row(source=f"m{n:02}", target="brand", kind="SUPPLIES", annual_value=52) for n in range(13)),
+        )
+    )
+    impact = reckon(network, Scenario("", (Outage("brand", 1.0, 8),), 20, exits=True))
+    week, likely = impact.exits[0].start_week, "Out of business, in so many of the draws: "
+    sure = sureness(impact, 4)
+    english, chinese = story.exits(impact, EN), story.exits(impact, ZH)
+    assert english.startswith(f"Out of business by it (13): Mill 0 (m00), from week {week}; Mill 1 (m01), ")
+    assert english.endswith(f"; Mill 9 (m09), from week {week}; +3 others.")
+    assert chinese.startswith(f"因此退出市场（13 家）：Mill 0 (m00)，第 {week} 周起；Mill 1 (m01)，")
+    assert chinese.endswith(f"；Mill 9 (m09)，第 {week} 周起；其他 3 家。")
+    assert f"{likely}Mill 0 (m00), 100%; Mill 1 (m01), 100%; " in band.told(sure, EN).sentence
+    assert band.told(sure, EN).sentence.endswith("; Mill 9 (m09), 100%; +3 others.")
+    assert band.told(sure, ZH).sentence.endswith("；Mill 9 (m09)，100%；其他 3 家。")
+    assert story.warnings(impact, EN)[-1].endswith("+3 others.")
+    assert story.warnings(impact, ZH)[-1].endswith("其他 3 家。")
 
 
 def test_a_name_in_a_warning_is_fit_to_be_shown() -> None:

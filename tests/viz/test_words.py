@@ -83,6 +83,8 @@ def test_percent(value: float, text: str) -> None:
 def test_one_week_is_no_weeks() -> None:
     assert EN("weeks", weeks=1) == "1 week"
     assert EN("weeks", weeks=21) == "21 weeks"
+    assert EN("slots_oversold", about=1).startswith("The given shares of 1 slot sum to more than 1: ")
+    assert EN("not_on_date", about=31, date="today").startswith("Not counted on today: 31 links that ")
     assert EN("over_weeks", weeks="0.1") == "over 0.1 weeks"
 
 
