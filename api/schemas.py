@@ -91,7 +91,7 @@ class ShockIn(Door):
 
     @model_validator(mode="after")
     def _hits_somebody(self) -> ShockIn:
-        if self.where is not None and not self.company and not self.filter():
+        if self.where is not None and not self.where.to_filter():
             raise EmptyFilter
         if bool(self.company) == bool(self.filter()):
             raise NotOneTarget

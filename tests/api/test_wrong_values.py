@@ -229,6 +229,12 @@ def test_a_wrong_day(client: TestClient, path: str, params: Any, lang: str, fiel
         ("/v1/what-if", {"shocks": [{**_BOON, "company": "a"}, {**_BOON, "where": {}}]}, "shocks.1.where",
          "is empty: say which companies, such as country, role or category",
          "是空的：请说明是哪些企业，例如 country、role 或 category"),
+        ("/v1/what-if", {"shocks": [{**_BOON, "company": "a", "where": {}}]}, "shocks.0.where",
+         "is empty: say which companies, such as country, role or category",
+         "是空的：请说明是哪些企业，例如 country、role 或 category"),
+        ("/v1/what-if", {"shocks": [{"kind": "substitute", "pull": 1, "market": "m", "where": {}}]},
+         "shocks.0.where", "is empty: say which companies, such as country, role or category",
+         "是空的：请说明是哪些企业，例如 country、role 或 category"),
     ],
 )  # fmt: skip
 def test_what_a_body_says_wrong(
