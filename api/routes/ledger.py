@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Path, Query
@@ -20,6 +22,7 @@ from api.schemas import WhatIfRequest
 from api.service import Explored, Served, Service, Spoken
 from api.stores import ledger_file
 from api.words import Speech
+from graph.errors import ScenarioError
 from graph.impact.uncertainty import DRAWS
 
 router = APIRouter(tags=["ledger"])
@@ -92,6 +95,16 @@ def _ledger(served: Service) -> Ledger:
     return open_ledger(ledger_file(served.settings))
 
 
+@contextmanager
+def _under(key: str) -> Iterator[None]:
+    """What is wrong with the fields of a scenario stands under this key of the body."""
+    try:
+        yield
+    except ScenarioError as error:
+        error.field = f"{key}.{error.field}" if error.field else key
+        raise
+
+
 def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
@@ -119,8 +132,11 @@ def prediction(served: Served, id: _Id) -> PredictionDocument:
 @_written.post("/ledger", summary="File a prediction", status_code=201, responses=_WRITING)
 def add(served: Served, explorer: Explored, body: Annotated[PredictionIn, Body()]) -> PredictionDocument:
     """Reckons a scenario on the present facts and files what it foretells; it cannot be taken back."""
-    now, scenario = _now(), body.scenario.to_scenario()
-    served.allow(explorer.network(scenario.as_of), scenario, runs=body.draws or 1)
+    now = _now()
+    with _under("scenario"):
+        scenario = body.scenario.to_scenario()
+        network, resolved = explorer.network(scenario.as_of), explorer.resolve(scenario)
+    served.allow(network, scenario, runs=body.draws or 1)
     asked = Asked(
         scenario=scenario,
         companies=body.companies,
@@ -130,7 +146,7 @@ def add(served: Served, explorer: Explored, body: Annotated[PredictionIn, Body()
         draws=body.draws,
     )
     if body.draws:
-        served.allow_spread(len(explorer.resolve(scenario).shocks), body.draws)
+        served.allow_spread(len(resolved.shocks), body.draws)
     with served.turn():
         foretold = foretell(explorer, asked, served.settings.chain, now)
     key = append(ledger_file(served.settings), foretold.model_dump())
