@@ -91,7 +91,7 @@ class ShockIn(Door):
 
     @model_validator(mode="after")
     def _hits_somebody(self) -> ShockIn:
-        if self.where is not None and not self.company and not self.filter():
+        if self.where is not None and not self.where.to_filter():
             raise EmptyFilter
         if bool(self.company) == bool(self.filter()):
             raise NotOneTarget
@@ -374,6 +374,8 @@ def field_errors(errors: Sequence[Any]) -> list[dict[str, str]]:
             loc, detail = [*loc, "company"], "must be given, or where in its place: not both"
         elif isinstance(context.get("error"), EmptyFilter):
             loc, detail = [*loc, "where"], "is empty: say which companies, such as country, role or category"
+        elif error["type"] == "union_tag_invalid":
+            loc, detail = [*loc, "kind"], f"is none of {', '.join(KINDS)}"
         elif error["type"] == "json_invalid":
             loc, detail = [], f"is not JSON: {context.get('error', '')}"
         elif loc == ["levers"] and error["type"] == "too_long":

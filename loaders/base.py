@@ -63,7 +63,8 @@ class Loader:
     `table` is the one whose facts the report counts ('' for all); facts of others are created along.
     `facts` raises LoadError where the file as a whole cannot be used. `settles`: it compares its rows with
     what the store holds by itself, earlier files of the load included, and what it tells replaces that.
-    `beside`: whether a source comes along with files of this kind, and holds nothing that is loaded.
+    `beside`: whether a source comes along with files of this kind, and holds nothing that is loaded; asked of
+    sources that no loader takes, in the folder or zip of one that this one does.
     """
 
     name: str

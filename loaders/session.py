@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import gc
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
@@ -193,9 +193,8 @@ class _Load:
 
     def _plan(self, found: Sequence[Source | BadSource]) -> list[tuple[int, Source, Loader, str]]:
         """The sources in the order of loading: place, source, loader, name of the reject file."""
-        planned = []
-        passed: list[str] = []
-        beside: list[str] = []
+        planned: list[tuple[int, Source, Loader, str]] = []
+        unknown: list[tuple[int, Source | BadSource, LoadError]] = []
         names = rejects.names([(each.name, each.path) for each in found])
         for place, (each, name) in enumerate(zip(found, names, strict=True)):
             try:
@@ -203,14 +202,8 @@ class _Load:
                     raise each.error
                 planned.append((place, each, self._loader(each), name))
             except LoadError as error:
-                if not each.named and isinstance(each, Source) and any(k.beside(each) for k in LOADERS):
-                    beside.append(each.name)
-                elif each.named or PurePath(each.name.partition("[")[0]).suffix.lower() in _DATA:
-                    self._fail(place, each.name, "", error)
-                else:
-                    passed.append(each.name)
-        self._passed_over("no loader knows them", passed)
-        self._passed_over("nothing in them is loaded", beside)
+                unknown.append((place, each, error))
+        self._leave_out(unknown, {(PurePath(source.name).parent, loader) for _, source, loader, _ in planned})
         order = {loader.name: rank for rank, loader in enumerate(LOADERS)}
 
         def rank(plan: tuple[int, Source, Loader, str]) -> tuple[int, bool, int]:
@@ -218,6 +211,25 @@ class _Load:
             return order[loader.name], _lacks_ids(source, loader), place
 
         return sorted(planned, key=rank)
+
+    def _leave_out(
+        self,
+        unknown: Sequence[tuple[int, Source | BadSource, LoadError]],
+        taken: Set[tuple[PurePath, Loader]],
+    ) -> None:
+        """What cannot be loaded is an error where somebody meant it as data, else passed over with a note."""
+        passed: list[str] = []
+        beside: list[str] = []
+        for place, each, error in unknown:
+            loaders = (loader for folder, loader in taken if folder == PurePath(each.name).parent)
+            if not each.named and isinstance(each, Source) and any(one.beside(each) for one in loaders):
+                beside.append(each.name)
+            elif each.named or PurePath(each.name.partition("[")[0]).suffix.lower() in _DATA:
+                self._fail(place, each.name, "", error)
+            else:
+                passed.append(each.name)
+        self._passed_over("no loader knows them", passed)
+        self._passed_over("nothing in them is loaded", beside)
 
     def _passed_over(self, reason: str, names: Sequence[str]) -> None:
         if names:

@@ -195,8 +195,8 @@ def _exposed(ranking: Ranking, words: Words) -> str:
     places = [int(i) for i in ranking.order if ranking.exposed[i]]
     if not places:
         return ""
-    survive, recover = ranking.time_to_survive, ranking.time_to_recover
-    names = (f"{name(ranking, i)} ({survive[i]} < {recover[i]})" for i in places[:FEW])
+    felt, recover = ranking.exposed_week, ranking.time_to_recover
+    names = (f"{name(ranking, i)} ({felt[i]} < {recover[i]})" for i in places[:FEW])
     return words("rank_exposed", names=_names(words, names, len(places)))
 
 

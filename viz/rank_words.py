@@ -134,8 +134,8 @@ RANK: Mapping[str, tuple[str, str]] = MappingProxyType(
             "失去它们后现金可支撑 {weeks} 周。",
         ),
         "rank_exposed": (
-            "Runs out before the partner is back (survives < recovers): {names}.",
-            "对方恢复之前即告断供（可支撑 < 恢复需）：{names}。",
+            "Felt before the partner is back (first week < recovers): {names}.",
+            "对方恢复之前即已受损（首周 < 恢复需）：{names}。",
         ),
         "rank_by": ("By {grouping}", "按{grouping}"),
         "rank_by_role": ("role", "角色"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Path, Query
@@ -20,6 +22,7 @@ from api.schemas import WhatIfRequest
 from api.service import Explored, Served, Service, Spoken, times
 from api.stores import ledger_file
 from api.words import Speech
+from graph.errors import ScenarioError
 from graph.impact.uncertainty import DRAWS
 
 router = APIRouter(tags=["ledger"])
@@ -92,6 +95,16 @@ def _ledger(served: Service) -> Ledger:
     return open_ledger(ledger_file(served.settings))
 
 
+@contextmanager
+def _under(key: str) -> Iterator[None]:
+    """What is wrong with the fields of a scenario stands under this key of the body."""
+    try:
+        yield
+    except ScenarioError as error:
+        error.field = f"{key}.{error.field}" if error.field else key
+        raise
+
+
 def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
@@ -119,8 +132,10 @@ def prediction(served: Served, id: _Id) -> PredictionDocument:
 @_written.post("/ledger", summary="File a prediction", status_code=201, responses=_WRITING)
 def add(served: Served, explorer: Explored, body: Annotated[PredictionIn, Body()]) -> PredictionDocument:
     """Reckons a scenario on the present facts and files what it foretells; it cannot be taken back."""
-    now, scenario = _now(), body.scenario.to_scenario()
-    network, runs = explorer.network(scenario.as_of), times(body.draws)
+    now, runs = _now(), times(body.draws)
+    with _under("scenario"):
+        scenario = body.scenario.to_scenario()
+        network, resolved = explorer.network(scenario.as_of), explorer.resolve(scenario)
     served.allow(network, scenario, runs=runs)
     asked = Asked(
         scenario=scenario,
@@ -130,7 +145,7 @@ def add(served: Served, explorer: Explored, body: Annotated[PredictionIn, Body()
         note=body.note,
         draws=body.draws,
     )
-    served.allow_spread(network, explorer.resolve(scenario), runs=runs, more=body.draws > 0)
+    served.allow_spread(network, resolved, runs=runs, more=body.draws > 0)
     with served.turn():
         foretold = foretell(explorer, asked, served.settings.chain, now)
     key = append(ledger_file(served.settings), foretold.model_dump())

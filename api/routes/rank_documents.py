@@ -70,7 +70,7 @@ class RankedCompany(Document):
     time_to_survive: int | None
     time_to_recover: int | None
     exposure: float | None
-    exposed: bool
+    exposed: bool = Field(description="felt before it has recovered; of all, lost orders count too")
 
 
 class RankGroup(Document):

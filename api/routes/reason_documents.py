@@ -69,6 +69,7 @@ class Explanation(Document):
     """A loss divided over its causes, each time whole; `carried` overlaps."""
 
     company: str | None
+    week: int | None = Field(description="which alone is divided; null: the horizon")
     loss: float
     by_shock: list[ShockAmount]
     by_channel: list[ChannelAmount]

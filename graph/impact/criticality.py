@@ -80,8 +80,9 @@ class Ranking:
     NaN. `hardest` is the company, by place, that loses most beside the one that fails. `first_week`: in which
     `to`, or of all anybody but who fails, loses more than the threshold; `time_to_survive`: weeks until `to`
     would of an outage that never ends, or of all until anybody else cannot make so much; `exposure`: `loss`
-    of an outage of `time_to_recover` weeks; NEVER or NaN where unknown. `weakest` is the company whose
-    failure costs each company that is a brand most of its revenue, `weakest_loss`; NEVER where none does.
+    of an outage of `time_to_recover` weeks, and `exposed_week` its `first_week` where that comes before the
+    outage is over; NEVER or NaN where unknown. `weakest` is the company whose failure costs each company that
+    is a brand most of its revenue, `weakest_loss`; NEVER where none does.
     """
 
     network: Network
@@ -98,6 +99,7 @@ class Ranking:
     time_to_survive: NDArray[np.int64]
     time_to_recover: NDArray[np.int64]
     exposure: Floats
+    exposed_week: NDArray[np.int64]
     weakest: NDArray[np.int64]
     weakest_loss: Floats
     not_kept: str
@@ -116,9 +118,8 @@ class Ranking:
 
     @property
     def exposed(self) -> NDArray[np.bool_]:
-        """Where `to` does not survive until the company has recovered: TTS < TTR."""
-        survive, recover = self.time_to_survive, self.time_to_recover
-        return np.asarray((survive != NEVER) & (recover != NEVER) & (survive < recover), np.bool_)
+        """Where `to`, or of all anybody else, feels the failure before the company has recovered."""
+        return np.asarray(self.exposed_week != NEVER, np.bool_)
 
 
 def rank(
@@ -235,9 +236,10 @@ class _Run:
         reckoned = np.zeros(size, np.bool_)
         for group in self.groups:
             reckoned[group] = True
-        recover = [self.question.recovers(company) for company in network.ids]
+        weeks = [self.question.recovers(company) for company in network.ids]
+        recover = np.array([NEVER if w is None else w for w in weeks], np.int64)
         endless = found.get("endless", standard)["first_week"]
-        nothing = np.full(size, np.nan)
+        recovery = found.get("recovery") or _nothing(size)
         return Ranking(
             network=network,
             chain=self.chain,
@@ -251,8 +253,9 @@ class _Run:
             hardest_loss=standard["hardest_loss"],
             first_week=standard["first_week"],
             time_to_survive=endless,
-            time_to_recover=np.array([NEVER if w is None else w for w in recover], np.int64),
-            exposure=found["recovery"]["loss"] if "recovery" in found else nothing,
+            time_to_recover=recover,
+            exposure=recovery["loss"],
+            exposed_week=np.where(recovery["first_week"] < recover, recovery["first_week"], NEVER),
             weakest=standard["weakest"],
             weakest_loss=standard["weakest_loss"],
             not_kept=self.not_kept,

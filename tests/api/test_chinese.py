@@ -269,7 +269,7 @@ def test_the_environment_names_the_language_of_what_is_wrong_with_it(
         ("DELETE", "/v1/health", None, "此路径不支持 DELETE"),
         ("POST", "/v1/what-if", b"{", "请求正文不是 JSON：第 1 行第 2 列：此处应有双引号括起的键"),
         ("POST", "/v1/what-if", b'{"shocks": [{"kind": "x"}]}',
-         "shocks.0：'kind' 的值 'x' 不在可选值之列：" + "、".join(f"'{kind}'" for kind in KINDS)),
+         "shocks.0.kind：不在可选值之列：" + "、".join(KINDS)),
         ("POST", "/v1/what-if", b'{"shocks": [{"kind": "scandal", "company": "zz", "harm": 1}]}',
          "没有企业 'zz'"),
         ("POST", "/v1/what-if", b"x" * 1_000_001, "请求正文最多 1000000 字节"),

@@ -105,6 +105,12 @@ def test_exits_are_told_and_not_asked_for(serving: Callable[..., Server], ask: A
     assert answer["exits"] == [{"company": company, "week": gone[company] + 1} for company in "sb"]
     assert [shock["company"] for shock in answer["scenario"]["shocks"]] == ["b"]
     WhatIfAnswer.model_validate(answer)
+    for query, week in (("explain=all&removals=2&draws=8", None), ("explain=b&explain_week=1", 1)):
+        explained = served.http.post(f"/v1/what-if?exits=true&{query}", json=asked).json()
+        told = WhatIfAnswer.model_validate(explained)
+        assert told.explanation is not None
+        assert (told.explanation.week, told.explanation.loss > 0) == (week, True)
+        assert (told.removal is not None) == (week is None)
     again = served.http.post("/v1/what-if", json=answer["scenario"])
     assert again.json() == answer, "what is echoed asks the same again"
     plain = served.http.post("/v1/what-if", json=asked).json()

@@ -80,7 +80,7 @@ def test_times_to_recover_from_a_file(run: Run, bikes: Path, tmp_path: Path) -> 
     assert not by["swiftwren"]["exposed"]
     assert by["saltmarrow"]["exposure"] is None
     shown = run("rank", "--to", "zephyrling", "--ttr", tmp_path / "recover.csv", "--store", bikes).stdout
-    assert "Runs out before the partner is back (survives < recovers): Amberfen Batteries (2 < 9)" in shown
+    assert "Felt before the partner is back (first week < recovers): Amberfen Batteries (2 < 9)" in shown
     every = ranked(run, bikes, "--to", "zephyrling", "--ttr", 9)
     assert {c["time_to_recover"] for c in every["companies"]} == {9}
 

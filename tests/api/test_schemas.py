@@ -89,7 +89,7 @@ def test_a_market_is_a_filter() -> None:
         ({"shocks": [OUTAGE | {"recovery": "slow"}]}, "shocks.0.recovery", "linear"),
         ({"shocks": [SCANDAL | {"harm_range": [0.4]}]}, "shocks.0.harm_range", "2"),
         ({"shocks": [SCANDAL | {"harm_range": [0.6, 0.9]}]}, "harm_range", "does not hold"),
-        ({"shocks": [{"kind": "strike"}]}, "shocks.0", "outage"),
+        ({"shocks": [{"kind": "strike"}]}, "shocks.0.kind", "outage"),
         ({"shocks": [{}]}, "shocks.0", ', '.join(KINDS[:-1]) + " or opening"),
         ({"shocks": [{"kind": "boycott", "size": 0.1}]}, "shocks.0.company", "where in its place"),
         ({"shocks": [OUTAGE | {"where": {"role": "brand"}}]}, "shocks.0.company", "place: not both"),

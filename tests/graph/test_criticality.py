@@ -26,7 +26,7 @@ from tests.networks import golden_tables, network_of
 
 OUTAGE, SCANDAL = Outage("", 1.0, 4), Scandal("", 0.5)
 FIGURES = ("loss", "value_added_loss", "gross_revenue_loss", "own_loss", "first_week", "time_to_survive",
-           "exposure", "weakest", "weakest_loss")  # fmt: skip
+           "exposure", "exposed_week", "weakest", "weakest_loss")  # fmt: skip
 
 
 def close(found: float, expected: float) -> bool:
@@ -112,8 +112,20 @@ def test_times_to_recover_give_the_exposure() -> None:
         survives = ranking.time_to_survive[place]
         assert ranking.exposed[place] == (survives != NEVER and survives < weeks)
     assert ranking.exposed.any()
+    assert ranking.exposed_week[ranking.exposed].tolist() == ranking.time_to_survive[ranking.exposed].tolist()
     without = rank(network, Question(OUTAGE, to, recovery={network.ids[3]: 2}))
     assert np.flatnonzero(~np.isnan(without.exposure)).tolist() == [3] * int(ranking.reckoned[3])
+
+
+@pytest.mark.parametrize("weeks", [1, 2, 9])
+@pytest.mark.parametrize("chain", ["weekly_9", "weekly_14"])
+def test_all_are_exposed_to_what_is_felt_without_an_end_before_it_is_back(chain: str, weeks: int) -> None:
+    network = network_of(golden_tables(chain))
+    ranking = rank(network, Question(OUTAGE, recovery_weeks=weeks))
+    for place, company in enumerate(network.ids):
+        first = reckon(network, Scenario(shocks=(replace(OUTAGE, company=company, duration_weeks=52),)))
+        felt = earliest(np.delete(first.answers.first_week, place))
+        assert ranking.exposed_week[place] == (felt if felt < weeks else NEVER)
 
 
 def test_the_bytes_are_the_same_whoever_reckons_what(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -277,6 +289,15 @@ def test_what_stock_lets_survive_by_hand() -> None:
     assert ranking.time_to_survive.tolist() == [4, NEVER]
     assert ranking.first_week.tolist() == [NEVER, 1]
     assert rank(one_supplier(), Question(Outage("", 1.0, 1))).time_to_survive.tolist() == [1, NEVER]
+
+
+@pytest.mark.parametrize(("weeks", "felt"), [(1, [NEVER, NEVER]), (4, [NEVER, 1]), (5, [4, 1])])
+def test_who_hurts_by_lost_orders_is_exposed_by_hand(weeks: int, felt: list[int]) -> None:
+    """The same chain: when B fails, A loses orders in week 1, though nobody misses what B makes."""
+    ranking = rank(one_supplier(inventory_weeks=3), Question(Outage("", 1.0, 1), recovery_weeks=weeks))
+    assert ranking.exposed_week.tolist() == felt
+    assert ranking.exposed.tolist() == [week != NEVER for week in felt]
+    assert ranking.time_to_survive.tolist() == [4, NEVER]
 
 
 def test_who_has_no_revenue_loses_none() -> None:

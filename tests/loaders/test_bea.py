@@ -80,6 +80,20 @@ def test_what_is_published_beside_it_is_a_note(desk: Desk) -> None:
         desk.load("bea/make.csv")
 
 
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_a_table_of_ones_own_by_year_is_an_error_where_no_use_table_lies(desk: Desk, elsewhere: bool) -> None:
+    desk.write("mine/companies.csv", table("id,name", ["a,A"]))
+    desk.write(
+        "mine/sales.csv", table("rownames," + ",".join(map(str, range(1990, 2020))), ["a" + ",1" * 30])
+    )
+    if elsewhere:
+        desk.write("bea/use.csv", table(HEADER, ["211,7,60,0,67,20,90"]))
+    report = desk.load("mine", *(["bea"] if elsewhere else []))
+    assert report.failed
+    assert "of no kind that is known" in one(report, "sales.csv").error
+    assert not any("passed over" in warning for warning in report.warnings)
+
+
 @pytest.mark.skipif(not DETAIL.is_dir(), reason="the detail tables are beside the checkout only")
 def test_the_detail_table_loads_too(desk: Desk) -> None:
     report = desk.load(DETAIL / "Detail_Use_2017_PRO_BeforeRedef_17sch.csv")
