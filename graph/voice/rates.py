@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
-from scipy.special import digamma, gammainc, gammaincc, gammaincinv, gammaln, polygamma
+from scipy.special import betaln, digamma, gammainc, gammaincc, gammaincinv, gammaln, polygamma
 
 Floats = NDArray[np.float64]
 Basis = Literal["learned", "all_alike", "no_comparison"]
@@ -162,8 +162,8 @@ class _Seen:
         log_weight = (
             -a * fall - np.sum(self.n * np.log(b + self.e), axis=0) + np.log(width * np.cosh(A_STEPS))
         )
-        for n, times in zip(*np.unique(self.n, return_counts=True), strict=True):
-            log_weight += times * (gammaln(a + n) - gammaln(a))
+        for n, times in zip(*np.unique(self.n[self.n > 0], return_counts=True), strict=True):
+            log_weight += times * (gammaln(n) - betaln(a, n))  # Γ(a + n)/Γ(a), without loss where a is large
         return a, log_weight + log_b - 2.0 * np.log1p(b)
 
     def _rise(self, a: Floats) -> Floats:

@@ -94,6 +94,24 @@ def test_where_all_are_alike() -> None:
     assert (found.high - found.low < 2 * 1.645 * math.sqrt(10)).all()  # than its own alone
 
 
+@pytest.mark.parametrize("size", [2, 3, 10])
+@pytest.mark.parametrize("usual", [3_000, 10_000, 1_000_000, 10_000_000])
+def test_large_and_nearly_equal(size: int, usual: int) -> None:
+    """Counts a little apart: no rate leaves their span, no interval is narrower than all of them allow."""
+    apart = 0.3 * math.sqrt(usual) * np.linspace(-1.0, 1.0, size)
+    counts = [usual + round(by) for by in apart.tolist()]
+    found = reckoned(counts, [1.0] * size)
+    assert found.basis == "all_alike"
+    assert found.rate.sum() == pytest.approx(sum(counts), rel=0.1 / math.sqrt(size * usual))
+    assert (np.diff(found.rate) > 0).all()
+    assert (np.diff(found.above) > 0).all()
+    assert counts[0] < found.rate[0] < found.rate[-1] < counts[-1]
+    widths = (found.high - found.low) / (2 * 1.645 * math.sqrt(usual))
+    assert (widths > 1 / math.sqrt(size)).all()
+    assert (widths < 1.0).all()
+    assert (np.abs(found.above - 0.5) < 0.3).all()
+
+
 def test_the_interval_is_nobodys_alone() -> None:
     """With very different rates on much, little is drawn to the others; each interval is nearly its own."""
     found = reckoned([100, 10_000], [1.0, 1.0])
