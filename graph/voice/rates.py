@@ -99,7 +99,8 @@ class _Known:
 
     def share(self, rate: float, side: Callable[[Floats, Floats], Floats]) -> float:
         """How much lies below (gammainc) or above (gammaincc) a rate."""
-        return float(np.sum(self.weight * side(self.a, self.b * rate)))
+        found = float(np.sum(self.weight * side(self.a, self.b * rate)))
+        return min(found, 1.0)  # since the weights are that in sum but for rounding
 
     def quantile(self, share: float) -> float:
         """The rate below which this share lies; 0 where that is less than TINY of the mean.

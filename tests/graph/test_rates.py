@@ -232,6 +232,14 @@ def test_where_all_are_sure_the_rate_decides() -> None:
     assert list(found.place) == [2, 1, 3]
 
 
+def test_nothing_is_more_than_certain() -> None:
+    chance = np.random.default_rng(1)
+    for size in range(2, 6):
+        for _ in range(10):
+            counts = chance.poisson(10.0 ** chance.uniform(2.0, 5.0, size)).astype(np.float64)
+            assert rates(counts, np.ones(size)).above.max() <= 1.0
+
+
 def test_extremes_are_finite() -> None:
     for counts, exposure in (([1, 0], [1e-9, 1e9]), ([10**6, 3], [1e-3, 1e9]), ([1] * 300, [1e18] * 300)):
         found = reckoned(counts, exposure)
