@@ -45,7 +45,7 @@ class CourierLine(Document):
     rate: float | None
     low: float | None = Field(description="the lower end of the 90 % interval")
     high: float | None
-    above: Share | None = Field(description="P(its rate > the rate of all together)")
+    above: Share | None = Field(description="P(its rate > the rate of all together), 0 or 1 in extremes")
 
 
 class BoardDocument(Document):

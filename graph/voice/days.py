@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from typing import Final
 
 APART: Final = 5  # years without a complaint that part one group of dates from the next
+FEW: Final = 3  # dates that may be strays, whatever share of all they are
+SHARE: Final = 0.05  # of all dates that may be strays, however many they are
 
 
 def first_and_last(dates: Sequence[str]) -> tuple[str, str]:
     """The first and the last of the dates (ISO, one at least).
 
-    Where they fall into groups that lie more than APART years from each other, and more than half of all
-    dates stand in one group, they are that group's: a complaint of 1924 among those of 2024 makes no century.
+    Where they fall into groups that lie more than APART years from each other, and all but a few (FEW, or
+    SHARE of all; never half) stand in one group, they are that group's: a complaint of 1924 among those of
+    2024 makes no century. More than a few are no slips of the pen, but what came in years ago.
     """
     groups: list[list[str]] = []
     for date in sorted(dates):
@@ -22,7 +25,9 @@ def first_and_last(dates: Sequence[str]) -> tuple[str, str]:
         else:
             groups.append([date])
     most = max(groups, key=len)
-    return (most[0], most[-1]) if 2 * len(most) > len(dates) else (groups[0][0], groups[-1][-1])
+    strays = len(dates) - len(most)
+    is_few = strays < len(most) and strays <= max(FEW, SHARE * len(dates))
+    return (most[0], most[-1]) if is_few else (groups[0][0], groups[-1][-1])
 
 
 def _years_later(date: str) -> str:

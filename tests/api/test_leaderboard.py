@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 
 from api.app import create_app
 from api.application import app
+from api.routes.leaderboard import CourierLine
 from api.settings import read_settings
 
 COMPANIES = [["id", "name", "roles"], ["shop", "柳盒", "brand"], ["mall", "Mall", "brand"],
@@ -137,6 +138,18 @@ def test_nothing_learned_is_certain(tmp_path: Path, lang: str) -> None:
     chances = [row.split()[-1] for row in rows if re.match(r" +[12] ", row)]
     assert {">99.9%", "<0.1%"} <= set(chances)
     assert not {"0%", "100%", "0.0%", "100.0%"} & set(chances)
+
+
+def test_as_json_a_chance_may_round_to_certain(tmp_path: Path) -> None:
+    """And the documents say so of both ways to show it."""
+    many = [[f"m{n}", "2025-06-01", "柳盒", "Roughroad", "broken"] for n in range(300)]
+    lines = told(loaded(tmp_path, COMPLAINTS + many))["boards"][0]["couriers"]
+    assert 1.0 - 1e-12 < max(line["above"] or 0.0 for line in lines) <= 1.0
+    text = (Path(__file__).parents[2] / "docs" / "complaints.md").read_text(encoding="utf-8")
+    assert "on the terminal never shown as 0 or 100 %" in text
+    assert "as JSON the number as reckoned, in extremes 0.0 or 1.0" in text
+    above = CourierLine.model_fields["above"].description or ""
+    assert "0 or 1 in extremes" in above
 
 
 def test_without_complaints_there_is_no_order(tmp_path: Path) -> None:

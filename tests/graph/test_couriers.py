@@ -175,6 +175,31 @@ def test_dates_that_lie_apart_without_a_stray_are_taken_as_they_are() -> None:
     assert dated("2019-01-01", "2024-01-02", "2024-02-01")[1] == ["2019-01-01"]
 
 
+@pytest.mark.parametrize(
+    ("early", "late", "is_stray"),
+    [(3, 4, True), (4, 5, False), (4, 75, False), (4, 76, True), (5, 95, True), (6, 94, False)],
+)
+def test_strays_are_few(early: int, late: int, is_stray: bool) -> None:
+    """At most three, or one in twenty, and never half: more are what came in years ago."""
+    _, aside = dated(*["2011-05-01"] * early, *["2018-05-01"] * late)
+    assert len(aside) == (early if is_stray else 0)
+    _, aside = dated(*["2011-05-01"] * late, *["2018-05-01"] * early)  # whichever of the two comes first
+    assert len(aside) == (early if is_stray else 0)
+
+
+def test_who_carried_years_ago_keeps_a_place() -> None:
+    """A bare majority of later complaints, about another, does not make the earlier ones strays."""
+    links = SWIFT | {"since": "2010-01-01", "until": "2012-12-31"}, ROUGH | {"since": "2017-01-01"}
+    old = [complaint("swift", date=f"2011-0{1 + n % 9}-01") for n in range(45)]
+    new = [complaint("rough", date=f"2018-0{1 + n % 9}-01") for n in range(55)]
+    found = board(old + new, *links)
+    assert found.days == (dt.date(2011, 1, 1), dt.date(2018, 9, 1))
+    assert not found.set_aside
+    assert [courier.unknown for courier in found.couriers] == ["", ""]
+    assert [courier.id for courier in found.couriers] == ["rough", "swift"]
+    assert list(found.boards["all"].rates.place) == [1, 2]  # 55 on 4 a year, 45 on 6, of two years or less
+
+
 def test_days_that_are_asked_for_are_taken_as_they_are() -> None:
     told = ("1990-01-01", "2004-03-01", "2024-01-01", "2024-02-01", "2024-03-01", "2204-01-01")
     found, aside = dated(*told, since="2004-01-01")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import gammainc
 
+from graph.voice import rates as module
 from graph.voice.rates import Rates, rates
 from tests import naive_rates
 
@@ -56,6 +59,7 @@ def test_by_hand() -> None:
 def test_alone_a_partner_is_known_by_jeffreys_prior() -> None:
     """With no complaint and Jeffreys' prior, twice rate times exposure is χ² with one degree of freedom."""
     found = reckoned([0], [2.0])
+    assert found.low == pytest.approx([0.003932140000019522 / 4])
     assert (found.basis, found.shrinkage) == ("no_comparison", 0.0)
     assert found.rate == pytest.approx([0.25])
     assert found.high == pytest.approx([3.841458820694124 / 4])  # 1.96²
@@ -92,6 +96,24 @@ def test_where_all_are_alike() -> None:
     assert list(found.place) == [1, 1, 1]
     assert (found.high - found.low > 2 * 1.645 * math.sqrt(30) / 3).all()  # than all complaints together
     assert (found.high - found.low < 2 * 1.645 * math.sqrt(10)).all()  # than its own alone
+
+
+@pytest.mark.parametrize("size", [2, 3, 10])
+@pytest.mark.parametrize("usual", [3_000, 10_000, 1_000_000, 10_000_000])
+def test_large_and_nearly_equal(size: int, usual: int) -> None:
+    """Counts a little apart: no rate leaves their span, no interval is narrower than all of them allow."""
+    apart = 0.3 * math.sqrt(usual) * np.linspace(-1.0, 1.0, size)
+    counts = [usual + round(by) for by in apart.tolist()]
+    found = reckoned(counts, [1.0] * size)
+    assert found.basis == "all_alike"
+    assert found.rate.sum() == pytest.approx(sum(counts), rel=0.1 / math.sqrt(size * usual))
+    assert (np.diff(found.rate) > 0).all()
+    assert (np.diff(found.above) > 0).all()
+    assert counts[0] < found.rate[0] < found.rate[-1] < counts[-1]
+    widths = (found.high - found.low) / (2 * 1.645 * math.sqrt(usual))
+    assert (widths > 1 / math.sqrt(size)).all()
+    assert (widths < 1.0).all()
+    assert (np.abs(found.above - 0.5) < 0.3).all()
 
 
 def test_the_interval_is_nobodys_alone() -> None:
@@ -154,6 +176,48 @@ def test_the_unit_of_exposure_moves_nobody(rows: list[tuple[int, float]], unit: 
     assert other.above == pytest.approx(one.above, abs=1e-6)
 
 
+@settings(max_examples=30, deadline=None)
+@given(SOME)
+def test_the_ends_hold_the_share_they_name(rows: list[tuple[int, float]]) -> None:
+    """Whatever is mixed; but an end that is told as 0 is only near it."""
+    counts, exposure = (np.array(column, np.float64) for column in zip(*rows, strict=True))
+    found = rates(counts, exposure)
+    a, b, weight = module._pairs(counts, exposure)
+    for share, ends in zip(module.INTERVAL, (found.low, found.high), strict=True):
+        for n, e, end in zip(counts.tolist(), exposure.tolist(), ends.tolist(), strict=True):
+            below = float(np.sum(weight * gammainc(a + n, (b + e) * end)))
+            assert below == pytest.approx(share, abs=1e-7) or end == 0.0
+
+
+def test_an_end_near_nothing_is_told_as_nothing() -> None:
+    """One has all complaints: more than a twentieth of what the rates of the others may be is next to 0."""
+    found = reckoned([*[0] * 49, 50], [1.0] * 50)
+    assert found.low[0] == 0.0
+    assert found.high[0] > 0
+    assert found.low[-1] > 0
+
+
+def test_many_couriers_take_few_sums_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes the time are sums of the incomplete gamma function over all pairs: a dozen a courier."""
+    asked = []
+
+    def counting(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
+        def told(a: np.ndarray, x: np.ndarray) -> np.ndarray:
+            asked.append(np.size(a))
+            return function(a, x)
+
+        return told
+
+    for name in ("gammainc", "gammaincc", "gammaincinv"):
+        monkeypatch.setattr(module, name, counting(getattr(module, name)))
+    chance = np.random.default_rng(5)
+    exposure = chance.uniform(1.0, 10.0, 40)
+    counts = chance.poisson(2.0 * exposure * chance.gamma(2.0, 0.5, 40)).astype(np.float64)
+    rates(counts, exposure)
+    pairs = len(module._pairs(counts, exposure)[0])
+    assert sum(asked) < 12 * pairs * len(counts)
+
+
 def test_none_and_nothing() -> None:
     assert len(reckoned([], []).rate) == 0
     none = reckoned([0, 0], [1.0, 3.0])
@@ -166,6 +230,14 @@ def test_where_all_are_sure_the_rate_decides() -> None:
     found = reckoned([100_000, 300_000, 5], [1.0, 1.0, 1e6])
     assert found.above[0] == found.above[1] == 1.0
     assert list(found.place) == [2, 1, 3]
+
+
+def test_nothing_is_more_than_certain() -> None:
+    chance = np.random.default_rng(1)
+    for size in range(2, 6):
+        for _ in range(10):
+            counts = chance.poisson(10.0 ** chance.uniform(2.0, 5.0, size)).astype(np.float64)
+            assert rates(counts, np.ones(size)).above.max() <= 1.0
 
 
 def test_extremes_are_finite() -> None:
