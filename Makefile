@@ -4,6 +4,7 @@
 .PHONY: help setup demo neo4j-up neo4j-down check lint types imports tests parts test test-long bench lock format clean built
 BIN := .venv/bin
 LOCAL_NEO4J = $(or $(wildcard $(BIN)/python),python3) -m scripts.local_neo4j
+EARLY_NEO4J = python3 -c 'from scripts.neo4j_jars import prepare; prepare()' 2>/dev/null
 SUBMAKE = $(MAKE) --no-print-directory
 
 help: ## this list
@@ -38,10 +39,11 @@ imports: built
 tests: built
 	$(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-# The browser comes while pip installs. Then the engine compiles on one processor; the other fetches Neo4j, has it
-# started once, and reads the code.
+# The browser and Neo4j come while pip installs; `parts` says what cannot be had. Then the engine compiles on one
+# processor; the other has Neo4j started once, and reads the code.
 test: ## setup, a browser and a throw-away Neo4j for the tests, then check: what CI runs
-	@scripts/ensure-browser & browser=$$!; scripts/setup; ready=$$?; wait $$browser && exit $$ready
+	@{ scripts/ensure-browser; found=$$?; $(EARLY_NEO4J); exit $$found; } & browser=$$!; \
+	scripts/setup; ready=$$?; wait $$browser && exit $$ready
 	@$(BIN)/python -m graph.warming & engine=$$!; \
 	$(SUBMAKE) parts lint types imports && wait $$engine || { kill $$engine 2>/dev/null; exit 1; }
 	@$(BIN)/python -m scripts.local_neo4j with $(SUBMAKE) tests

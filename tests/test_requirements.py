@@ -150,7 +150,7 @@ def test_s4_s19_cash_runs_down_week_by_week_until_it_is_gone() -> None:
     burnt = list(accumulate(0.5 - 0.3 * weekly * (1 - lost) for lost in course))
     week = next(number for number, so_far in enumerate(burnt) if so_far >= 1)
     assert told.of("cells", "cash_out_week") == week
-    assert any(f"cells ({week})" in warning for warning in told.document["warnings"])
+    assert any(f", week {week}" in warning and "cells" in warning for warning in told.document["warnings"])
     # Off: without a shock, with orders that must be paid, with cash enough, where a figure is blank.
     for off in (
         ask(chain=poor),

@@ -135,6 +135,8 @@ def held(store: Store) -> dict[tuple[str, tuple[str, ...]], dict[str, Value]]:
     return {(t, f.key): dict(f.values) for t in TABLES for f in store.scan(t)}
 
 
+# A file is written from what the contract of stores promises, whichever it is.
+@pytest.mark.parametrize("places", ["embedded", pytest.param("neo4j", marks=pytest.mark.long)], indirect=True)
 @pytest.mark.parametrize("form", FORMATS)
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(chain=chains())

@@ -495,7 +495,7 @@ def kill_the_server_and_load_again(place: Place, server: Server, kills: int) -> 
 
 
 def test_a_server_killed_at_any_moment(fragile: Place, neo4j_of_its_own: Server) -> None:
-    kill_the_server_and_load_again(fragile, neo4j_of_its_own, 6)
+    kill_the_server_and_load_again(fragile, neo4j_of_its_own, 4)
 
 
 @pytest.mark.long

@@ -59,7 +59,7 @@ def tellings(draw: st.DrawFn) -> list[Fact]:
     return list(facts.values())
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.lists(tellings(), max_size=8))
 def test_upserts_are_merges(places: Iterator[Place], batches: list[list[Fact]]) -> None:
     expected: dict[tuple[str, tuple[str, ...]], Fact] = {}

@@ -53,7 +53,7 @@ def test_two_loads_at_once_end_in_the_union(place: Place) -> None:
 
 
 def test_readers_see_whole_batches_while_another_process_writes(place: Place) -> None:
-    count = 60
+    count = 40
     hashes = [
         content_hash(f for n in range(done) for facts in batch(n) for f in facts) for done in range(count + 1)
     ]
