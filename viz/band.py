@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from graph.impact.costs import known_purses
 from graph.impact.priors import Input
 from graph.impact.sensitivity import Sensitivity
 from graph.impact.sureness import WEEKS, Sureness
@@ -90,7 +91,7 @@ def _exits(sure: Sureness, words: Words) -> str:
     if not central.scenario.exits:
         return ""
     if not chances:
-        return words("exits_never")
+        return words("exits_never") if len(known_purses(central.network)) else ""
     likeliest = sorted(chances, key=lambda i: (-chances[i], i))
     network = central.network
     told = (
@@ -174,10 +175,11 @@ def _weeks(sure: Sureness, company: int, words: Words) -> Iterator[tuple[str, ..
         if name == "time_to_survive" and weeks == first:  # no outage ends before the loss begins
             continue
         first = first or weeks
-        chance = words.percent(100.0 * float(when.chance))
-        figure = words(f"band_{name}", company=_name(sure), chance=chance)
-        said = when.chance == 1.0 or name == "recovery_week"
-        yield (figure if said else words("band_chance", figure=figure, chance=chance), *weeks)
+        figure = words(f"band_{name}", company=_name(sure))
+        if when.chance < 1.0:
+            phrase = "band_chance_of_loss" if name == "recovery_week" else "band_chance"
+            figure = words(phrase, figure=figure, chance=words.percent(100.0 * float(when.chance)))
+        yield (figure, *weeks)
 
 
 def _name(sure: Sureness) -> str:

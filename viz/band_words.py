@@ -32,13 +32,14 @@ BAND_PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "band_default": ("at the defaults", "按默认值"),
         "band_of_company": ("revenue lost by {company}", "{company}的收入损失"),
         "band_first_week": ("week in which {company} first loses 1%", "{company}损失首次达到 1% 的周"),
-        "band_recovery_week": (
-            "week from which it loses less again (in {chance} of the draws that lose 1%)",
-            "损失重新低于 1% 的周（损失达到 1% 的抽样中，{chance} 出现）",
-        ),
+        "band_recovery_week": ("week from which it loses less again", "损失重新低于 1% 的周"),
         "band_cash_out_week": ("week in which its cash is gone", "现金耗尽的周"),
         "band_time_to_survive": ("weeks it survives, did the shock never end", "若冲击不止可支撑的周数"),
         "band_chance": ("{figure} (in {chance} of the draws)", "{figure}（{chance} 的抽样中出现）"),
+        "band_chance_of_loss": (
+            "{figure} (in {chance} of the draws that lose 1%)",
+            "{figure}（损失达到 1% 的抽样中，{chance} 出现）",
+        ),
         "hangs_of": ("The answer ({figure}) hangs most on:", "答案（{figure}）主要取决于："),
         "hangs_more": ("the more of it, the larger the loss", "越大，损失越大"),
         "hangs_less": ("the more of it, the smaller the loss", "越大，损失越小"),

@@ -33,15 +33,24 @@ SHOCK_PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "exit_week": ("{company}, from week {week}", "{company}，第 {week} 周起"),
         "legend_exit": ("hit by a shock, or out of business by it", "直接遭受冲击，或因此退出市场"),
-        "exits_none": ("Nobody goes out of business by it.", "没有公司因此退出市场。"),
+        "exits_none": (
+            "Of the {known} companies (of {count}) whose cash, fixed cost and margin are known, none goes "
+            "out of business by it.",
+            "{count} 家公司中有 {known} 家的现金、固定成本和利润率已知，其中没有一家因此退出市场。",
+        ),
+        "exits_unknown": (
+            "Whether anybody goes out of business by it cannot be told: of nobody are cash, fixed cost and "
+            "margin all known.",
+            "无法判断是否有公司因此退出市场：没有一家公司的现金、固定成本和利润率同时已知。",
+        ),
         "exits_drawn": (
             "Out of business, in so many of the draws: {companies}.",
             "退出市场的公司及其占抽样次数的比例：{companies}。",
         ),
         "exit_chance": ("{company}, {chance}", "{company}，{chance}"),
         "exits_never": (
-            "In none of the draws does anybody go out of business.",
-            "所有抽样中都没有公司退出市场。",
+            "In none of the draws does one of them go out of business.",
+            "所有抽样中都没有其中的公司退出市场。",
         ),
         "shock_demand": (
             "Demand for what {company} sells: {size} less, {when}.",

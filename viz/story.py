@@ -8,6 +8,7 @@ from itertools import islice
 import numpy as np
 
 from graph.impact.basis import Basis
+from graph.impact.costs import known_purses
 from graph.impact.impact import NOTICEABLE, DirectCostBorne, Impact
 from graph.impact.notices import Notice
 from graph.network import Network
@@ -66,11 +67,15 @@ def below_headline(impact: Impact, words: Words) -> str:
 
 
 def exits(impact: Impact, words: Words) -> str:
-    """Who goes out of business and when, the first first; empty where that was not asked."""
+    """Who goes out of business and when, the first first, or of how many it can be told that they do not.
+
+    Empty where that was not asked.
+    """
     if not impact.scenario.exits:
         return ""
     if not impact.exits:
-        return words("exits_none")
+        known = len(known_purses(impact.network))
+        return words("exits_none" if known else "exits_unknown", known=known, count=len(impact.network))
     told = (
         words("exit_week", company=with_id(impact.network, gone.company), week=gone.start_week)
         for gone in impact.exits

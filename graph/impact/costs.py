@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 
 from graph.impact.coefficients import TINY, Chain, total
 from graph.impact.propagation import rates
-from graph.network import Floats
+from graph.network import Floats, Network
+
+_PURSE = ("cash", "fixed_cost_per_week", "contribution_margin")
+
+
+def known_purses(network: Network) -> NDArray[np.int64]:
+    """The companies, by place, of which it can be told when their cash is gone."""
+    return np.flatnonzero(~np.isnan(sum(network.numbers[name] for name in _PURSE)))
 
 
 def cash_out_week(chain: Chain, loss: Floats, weekly_revenue: Floats) -> Floats:
@@ -20,9 +27,8 @@ def cash_out_week(chain: Chain, loss: Floats, weekly_revenue: Floats) -> Floats:
     Cash falls each week by fixed cost less the margin on what is still sold, `loss` being the share that is
     not, shape (weeks, companies) [0-1], and rises in weeks that earn more than they cost.
     """
-    numbers = chain.network.numbers
-    cash, fixed, margin = (numbers[n] for n in ("cash", "fixed_cost_per_week", "contribution_margin"))
-    known = np.flatnonzero(~np.isnan(cash + fixed + margin))
+    cash, fixed, margin = (chain.network.numbers[name] for name in _PURSE)
+    known = known_purses(chain.network)
     burn = fixed[known] - margin[known] * weekly_revenue[known] * (1.0 - loss[:, known])
     left = cash[known] - burn.cumsum(axis=0)
     gone = (burn > 0) & (left <= TINY * cash[known])

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-
-from graph.impact.costs import Purses
+from graph.impact.costs import Purses, known_purses
 from graph.impact.propagation import Progress, Trajectory
 from graph.network import Network
 from graph.scenario import Exit, Scenario
@@ -45,6 +43,4 @@ def most_runs(network: Network, scenario: Scenario) -> int:
     """How often a scenario is run at most: once, and again for each week in which somebody goes."""
     if not scenario.exits:
         return 1
-    numbers = network.numbers
-    known = numbers["cash"] + numbers["fixed_cost_per_week"] + numbers["contribution_margin"]
-    return min(scenario.horizon_weeks, 1 + int(np.count_nonzero(~np.isnan(known))))
+    return min(scenario.horizon_weeks, 1 + len(known_purses(network)))

@@ -10,6 +10,7 @@ from typer.testing import Result
 
 from graph.impact.impact import reckon
 from graph.impact.sampling import sample
+from graph.model import fact
 from graph.scenario import Scenario
 from graph.stores.registry import open_store
 from tests.graph.test_exits import UNSURE, WEAK, by_hand
@@ -125,6 +126,27 @@ def test_of_draws_without_a_loss_nobody_is_told_that_they_recover(
         assert said.replace(" ", "") in told.replace(" ", "")
 
 
+NOBODY = {
+    "en": "Of the 3 companies (of 4) whose cash, fixed cost and margin are known, none goes out of business",
+    "zh": "4 家公司中有 3 家的现金、固定成本和利润率已知，其中没有一家因此退出市场",
+}
+UNTOLD = {
+    "en": "Whether anybody goes out of business by it cannot be told:",
+    "zh": "无法判断是否有公司因此退出市场：",
+}
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_where_no_purse_is_known_nobody_is_said_to_stay(run: Run, lang: str, tmp_path: Path) -> None:
+    with open_store(str(tmp_path / "bare.db")) as store:
+        for facts in facts_of(UNSURE).values():
+            store.upsert([fact(f.table, {k: v for k, v in f.values.items() if k != "cash"}) for f in facts])
+    words = ("--exits", "--draws", "19", "--store", str(tmp_path / "bare.db"), "--lang", lang)
+    said = " ".join(run("what-if", "asked.json", *words).stdout.split())
+    assert UNTOLD[lang] in said
+    assert {"en": "of them go", "zh": "其中的公司"}[lang] not in said
+
+
 @pytest.mark.parametrize(
     ("lang", "told", "likely", "because"),
     [
@@ -143,7 +165,7 @@ def test_in_words(run: Run, lang: str, told: str, likely: str, because: str) -> 
         for said in (told.format(**central()), likely, because):
             assert said.replace(" ", "") in text.replace(" ", "")
     none = run("what-if", "asked.json", "--exits", "--set", "order_adjustment=0", "--lang", lang).stdout
-    assert {"en": "Nobody goes out of business by it.", "zh": "没有公司因此退出市场。"}[lang] in none
+    assert NOBODY[lang] in none
     silent = run("what-if", "asked.json", "--draws", "24", "--lang", lang).stdout
     assert {"en": "out of business", "zh": "退出市场"}[lang] not in silent.lower()
 
