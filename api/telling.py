@@ -16,8 +16,7 @@ from api.words import Speech
 from graph.impact.impact import NEVER, Impact
 from graph.impact.sureness import Sureness
 from graph.scenario import kind_of
-from viz.story import assumptions, below_headline, exits, headline, name_of, warnings
-from viz.texts import named
+from viz.story import assumptions, below_headline, exits, headline, name_of, warnings, with_id
 from viz.why import of_company
 
 MOST_COMPANIES = 12
@@ -91,17 +90,15 @@ def _losses(impact: Impact, say: Speech, places: list[int], short: bool) -> Iter
     for i in places:
         shares = impact.series["revenue_loss_share"][:, i]
         yield [
-            name_of(impact, impact.network.ids[i]) if short else _named(impact, i),
+            name_of(impact, impact.network.ids[i])
+            if short
+            else with_id(impact.network, impact.network.ids[i]),
             money(float(impact.revenue_loss[i])),
             percent(100.0 * float(shares.mean())),
             percent(100.0 * float(shares.max())),
             *(_week(int(weeks[i])) for weeks in (answers.first_week, answers.recovery_week)),
             _week(int(answers.time_to_survive[i])),
         ]
-
-
-def _named(impact: Impact, place: int) -> str:
-    return named(impact.network.names[place], impact.network.ids[place])
 
 
 def _week(week: int) -> str:
@@ -185,7 +182,8 @@ def tell_direct_costs(call: Call, impact: Impact, say: Speech) -> None:
 def tell_rivals(call: Call, impact: Impact, say: Speech) -> None:
     """Who wins what others lose."""
     gains = [
-        f"{_named(impact, i)}: {say.words.money(float(impact.rival_gain[i]))}" for i in winners(impact, 5)
+        f"{with_id(impact.network, impact.network.ids[i])}: {say.words.money(float(impact.rival_gain[i]))}"
+        for i in winners(impact, 5)
     ]
     _lines(call, say("rivals"), gains)
 

@@ -6,12 +6,15 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
+
 from benchmarks.chains import facts_in_store
 from benchmarks.measure import Line, once
-from graph.impact.impact import reckon
+from graph.impact.impact import WEEKS_A_YEAR, reckon
 from graph.impact.sampling import sample
+from graph.impact.sureness import sureness
 from graph.impact.uncertainty import Draws, draws, interval, workers
-from graph.network import compile_network
+from graph.network import Network, compile_network
 from graph.scenario import Outage, Scandal, Scenario
 
 COMPANIES, LINKS, DRAWS = 10_000, 50_000, 256
@@ -48,3 +51,21 @@ def run() -> Iterator[Line]:
         f"{DRAWS * plain / seconds:.1f}× one after the other; {workers(network)} at once",
     )
     yield Line("… all bands of all companies and weeks", f"{sorting:.1f} s")
+    told = reckon(_with_purses(network), scenario, flows=True)
+    began = time.process_time()
+    seconds = once(lambda: sureness(told, DRAWS))
+    yield Line(
+        "… as --draws asks, cash known of all: weeks, forms and all",
+        f"{seconds:.1f} s, {time.process_time() - began:.1f} s of processors",
+    )
+
+
+def _with_purses(network: Network) -> Network:
+    """The same, where of every company it can be told when its cash is gone."""
+    revenue = network.numbers["annual_revenue"]
+    purse = {
+        "cash": revenue / 10,
+        "fixed_cost_per_week": 0.3 * revenue / WEEKS_A_YEAR,
+        "contribution_margin": np.full(len(network), 0.35),
+    }
+    return replace(network, numbers={**network.numbers, **purse})

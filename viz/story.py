@@ -124,10 +124,7 @@ def assumptions(impact: Impact, words: Words) -> tuple[str, ...]:
     """Which values were not in the data, by column, and which parameters were overridden."""
     told = [*defaults(impact.chain.assumed, impact.parameters, words)]
     for place, count in impact.network.marked.items():
-        table, _, name = place.partition(".")
-        told.append(
-            words("assumed_marked", column=words.column(table, name), table=words.table(table), count=count)
-        )
+        told.append(words("assumed_marked", count=count, **_column(place, words)))
     told += overridden(impact.scenario.parameters, words)
     return tuple(told) or (words("assumed_none"),)
 
@@ -141,15 +138,11 @@ def overridden(p: Mapping[str, float], words: Words) -> Iterator[str]:
 def defaults(assumed: Mapping[str, int], p: Mapping[str, float], words: Words) -> Iterator[str]:
     """How many blanks of each column a default was taken for, and which one under the parameters `p`."""
     for place, count in assumed.items():
-        table, _, name = place.partition(".")
+        name = place.rpartition(".")[2]
         default = None if name in _BY_RULE else p.get(name)
         phrase = "assumed_default" if default is None else "assumed_blank"
         yield words(
-            phrase,
-            column=words.column(table, name),
-            table=words.table(table),
-            count=count,
-            value="" if default is None else f"{default:g}",
+            phrase, count=count, value="" if default is None else f"{default:g}", **_column(place, words)
         )
 
 
@@ -159,14 +152,16 @@ def defaults_in_short(assumed: Mapping[str, int], words: Words) -> str:
         return words("assumed_none")
     told = []
     for place, count in sorted(assumed.items(), key=lambda each: -each[1])[:MOST_COLUMNS]:
-        table, _, name = place.partition(".")
-        said = words(
-            "assumed_column", count=count, column=words.column(table, name), table=words.table(table)
-        )
-        told.append(said)
+        told.append(words("assumed_column", count=count, **_column(place, words)))
     more = len(assumed) - len(told)
     told += [words("others_things", count=more)] if more else []
     return words("assumed_short", columns=words("list").join(told))
+
+
+def _column(place: str, words: Words) -> dict[str, str]:
+    """What a phrase needs to name the column at `table.column`."""
+    table, _, name = place.partition(".")
+    return {"column": words.column(table, name), "table": words.table(table)}
 
 
 def warnings(of: Impact | Basis, words: Words) -> tuple[str, ...]:

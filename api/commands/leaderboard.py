@@ -13,7 +13,7 @@ from api.terminal import table
 from api.words import Speech
 from graph.errors import ScenarioError
 from graph.voice.days import APART
-from viz.texts import NAME, fit
+from viz.texts import NAME, fit, named
 
 app = typer.Typer()
 
@@ -67,7 +67,7 @@ def _tell(call: Call, say: Speech, found: dict[str, Any], top: int) -> None:
 
 
 def _row(say: Speech, line: dict[str, Any]) -> list[str]:
-    number, name = say.words.number, f"{fit(line['name'], NAME)} ({line['company']})"
+    number, name = say.words.number, named(line["name"], line["company"])
     if line["unknown"]:
         return ["–", name, str(line["complaints"]), *("–",) * 4]
     low, high = line["low"], line["high"]

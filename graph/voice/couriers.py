@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from graph.errors import ScenarioError
 from graph.stores.base import Columns, Snapshot, Store
 from graph.voice.carried import DAYS_A_YEAR, Carriage, carriages, carried, texts
-from graph.voice.days import first_and_last
+from graph.voice.days import days_of
 from graph.voice.rates import Rates, rates
 from graph.voice.topics import Topic, stated, topics
 
@@ -154,7 +154,7 @@ def _courier(id: str, name: str, value: float, is_carrying: bool) -> Courier:
 
 def _days(question: Question, dates: Sequence[str]) -> tuple[dt.date, dt.date] | None:
     """The days that were asked for, else those over which the complaints came in."""
-    told = first_and_last(dates) if dates else ("", "")
+    told = days_of(dates) if dates else ("", "")
     first, last = question.since or told[0], question.until or told[1]
     if not first or not last:
         return None

@@ -11,7 +11,7 @@ FEW: Final = 3  # dates that may be strays, whatever share of all they are
 SHARE: Final = 0.05  # of all dates that may be strays, however many they are
 
 
-def first_and_last(dates: Sequence[str]) -> tuple[str, str]:
+def days_of(dates: Sequence[str]) -> tuple[str, str]:
     """The first and the last of the dates (ISO, one at least).
 
     Where they fall into groups that lie more than APART years from each other, and all but a few (FEW, or

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.special import betaln, digamma, gammainc, gammaincc, gammaincinv, gammaln, polygamma
 
 Floats = NDArray[np.float64]
-Basis = Literal["learned", "all_alike", "no_comparison"]
+Learnt = Literal["learned", "all_alike", "no_comparison"]
 
 INTERVAL = (0.05, 0.95)
 WIDEST = (-40.0, 25.0)  # log(b / mean E) between which pairs are sought
@@ -49,7 +49,7 @@ class Rates:
     where there is one partner or no complaint: Jeffreys' prior, a = 1/2, b = 0.
     """
 
-    basis: Basis
+    basis: Learnt
     shrinkage: float
     benchmark: float
     rate: Floats
@@ -77,7 +77,7 @@ def rates(counts: Floats, exposure: Floats) -> Rates:
     return Rates(basis, shrinkage, benchmark, rate, low, high, above, place)
 
 
-def _basis(counts: Floats, exposure: Floats) -> Basis:
+def _basis(counts: Floats, exposure: Floats) -> Learnt:
     """By Pearson's χ² against one rate for all, which chance alone would make K - 1."""
     total = counts.sum()
     if total == 0.0 or len(counts) == 1:
